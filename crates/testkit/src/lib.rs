@@ -1,0 +1,2 @@
+//! What tests share: a real PostgreSQL, a scripted model server that speaks the vendors' wire formats,
+//! fixtures.

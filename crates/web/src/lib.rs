@@ -1,0 +1,1 @@
+//! The face: HTTP API under `/api/v1`, live events, local sign-in, OpenAPI, and the embedded dashboard.
