@@ -184,6 +184,8 @@ pub enum PauseReason {
     Policy { decision: Decision },
     Workspace,
     Person,
+    /// Bailiwick itself could not go on: a gate that cannot answer, a journal of a newer version, a defect.
+    Fault,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
