@@ -6,6 +6,7 @@ const server = process.env.BAILIWICK_URL ?? "http://127.0.0.1:7878";
 
 export default defineConfig({
   plugins: [react()],
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   build: {
     // The first versions with `light-dark()`, which the colour tokens are written in.
     target: ["chrome123", "firefox128", "safari17.5"],

@@ -1,0 +1,32 @@
+import { Check, Copy } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Button } from "./button";
+import styles from "./code.module.css";
+
+/** Text as it is, scrolling in itself when long. */
+export function Code({ children, label }: { children: ReactNode; label: string }) {
+  return (
+    // A region that scrolls has to be reachable by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
+    <pre className={styles.code} tabIndex={0} aria-label={label}>
+      {children}
+    </pre>
+  );
+}
+
+export function CopyableCode({ text, label }: { text: string; label: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1_500);
+  };
+  return (
+    <div className={styles.copyable}>
+      <Code label={label}>{text}</Code>
+      <Button size="small" icon aria-label={copied ? "Copied" : `Copy ${label}`} onPress={() => void copy()}>
+        {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+      </Button>
+    </div>
+  );
+}
