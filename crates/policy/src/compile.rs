@@ -1,0 +1,173 @@
+//! From files to a program that answers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use domain::digest::Digest;
+use regorus::languages::rego::compiler::Compiler;
+use regorus::rvm::{Program, RegoVM};
+use regorus::unstable::{Rule, RuleHead};
+use regorus::{CompiledPolicy, Engine};
+
+use crate::{Config, PolicyError, PolicyFile, builtins, contradictions};
+
+/// The package in which rules speak.
+const PACKAGE: &str = "data.bailiwick";
+/// The package of the one generated rule that gathers what the others said.
+const ENTRY: &str = "data.bailiwick_entry.answer";
+/// The sets that rules add to.
+const SETS: [&str; 5] = ["deny", "ask", "allow", "redact", "label"];
+const TIME_LIMIT: &str = "time_limit_ms";
+
+/// A compiled policy. Cheap to clone; clones share the program.
+#[derive(Clone)]
+pub struct Policy {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) files: Vec<PolicyFile>,
+    pub(crate) revision: String,
+    pub(crate) program: Arc<Program>,
+    /// Machines that are not evaluating just now; as many as ever evaluated at once.
+    pub(crate) idle: Mutex<Vec<RegoVM>>,
+    pub(crate) config: Config,
+}
+
+impl Policy {
+    /// Compiles with the default [`Config`].
+    pub fn compile(files: Vec<PolicyFile>) -> Result<Self, PolicyError> {
+        Self::compile_with(files, Config::default())
+    }
+
+    /// Compiles the files together. Order does not matter.
+    pub fn compile_with(mut files: Vec<PolicyFile>, config: Config) -> Result<Self, PolicyError> {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut engine = engine_of(&files)?;
+        let program = program_of(&mut engine, &files)?;
+        builtins::check(&program, &files)?;
+
+        let texts: Vec<(&str, &str)> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
+        let revision = Digest::of(&texts).0;
+        Ok(Self { inner: Arc::new(Inner { files, revision, program, idle: Mutex::default(), config }) })
+    }
+
+    /// Digest of all files, names and texts: `sha256:…`.
+    pub fn revision(&self) -> &str {
+        &self.inner.revision
+    }
+
+    /// The files it was compiled from, by name.
+    pub fn files(&self) -> &[PolicyFile] {
+        &self.inner.files
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy").field("revision", &self.inner.revision).finish_non_exhaustive()
+    }
+}
+
+/// An interpreter with the files loaded and checked.
+pub(crate) fn engine_of(files: &[PolicyFile]) -> Result<Engine, PolicyError> {
+    if files.is_empty() {
+        return Err(PolicyError::new("a policy needs at least one .rego file"));
+    }
+    if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
+        return Err(PolicyError::new(format!("the file {} is given twice", pair[0].path)));
+    }
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(false);
+    for file in files {
+        engine
+            .add_policy(file.path.clone(), file.text.clone())
+            .map_err(|error| located(&error.to_string(), files))?;
+    }
+    let packages = engine.get_packages().map_err(|error| located(&error.to_string(), files))?;
+    if !packages.iter().any(|package| package == PACKAGE) {
+        return Err(PolicyError::new("no file declares `package bailiwick`, so no rule would ever be asked")
+            .with_help("begin the file with `package bailiwick`"));
+    }
+    Ok(engine)
+}
+
+/// The rules of the files as the engine knows them, by path like `data.bailiwick.deny`.
+pub(crate) fn rules_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<CompiledPolicy, PolicyError> {
+    let probe = "package bailiwick_probe\nanswer := true\n";
+    engine
+        .add_policy("bailiwick_probe.rego".into(), probe.into())
+        .and_then(|_| engine.compile_with_entrypoint(&"data.bailiwick_probe.answer".into()))
+        .map_err(|error| located(&error.to_string(), files))
+}
+
+fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<Arc<Program>, PolicyError> {
+    let compiled = rules_of(engine, files)?;
+    contradictions::check(&compiled, files)?;
+    let entry = entry_module(&compiled, files)?;
+    engine
+        .add_policy("bailiwick_entry.rego".into(), entry)
+        .and_then(|_| engine.compile_with_entrypoint(&ENTRY.into()))
+        .map_err(|error| located(&error.to_string(), files))
+        .and_then(|compiled| {
+            Compiler::compile_from_policy(&compiled, &[ENTRY])
+                .map_err(|error| located(&error.to_string(), files))
+        })
+}
+
+/// One rule that holds all the sets: a single evaluation answers the whole question. Only sets that exist are
+/// named, because a missing one would leave the whole answer undefined.
+fn entry_module(compiled: &CompiledPolicy, files: &[PolicyFile]) -> Result<String, PolicyError> {
+    let mut parts = BTreeMap::new();
+    for name in SETS {
+        let Some(definitions) = compiled.get_rules().get(&format!("{PACKAGE}.{name}")) else { continue };
+        for rule in definitions {
+            if !matches!(&**rule, Rule::Spec { head: RuleHead::Set { .. }, .. }) {
+                let span = rule.span();
+                let what = format!(
+                    "`{name}` must be a set: write `{name} contains {{\"rule\": …, \"message\": …}} if {{ … }}`"
+                );
+                return Err(at(span.source.file(), span.line as usize, span.col as usize, &what, files));
+            }
+        }
+        parts.insert(name, format!("{PACKAGE}.{name}"));
+    }
+    if !parts.contains_key("allow") {
+        return Err(PolicyError::new("no rule adds to `allow`, so the policy would deny everything")
+            .with_help("write `allow contains \"why\" if { … }`"));
+    }
+    if compiled.get_rules().contains_key(&format!("{PACKAGE}.{TIME_LIMIT}")) {
+        // A comprehension is empty where the rule is undefined.
+        parts.insert(TIME_LIMIT, format!("[limit | limit := {PACKAGE}.{TIME_LIMIT}]"));
+    }
+    let members: Vec<String> = parts.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    Ok(format!("package bailiwick_entry\nanswer := {{{}}}\n", members.join(", ")))
+}
+
+/// Finds file, line and column in an engine's message (`--> file:line:column`, then the text, then `error: …`).
+pub(crate) fn located(message: &str, files: &[PolicyFile]) -> PolicyError {
+    let what = message.rsplit("error: ").next().unwrap_or(message).trim();
+    let place = message.lines().find_map(|line| line.trim().strip_prefix("--> "));
+    let Some((rest, column)) = place.and_then(|place| place.rsplit_once(':')) else {
+        return PolicyError::new(what);
+    };
+    match (rest.rsplit_once(':'), column.parse()) {
+        (Some((path, line)), Ok(column)) => match line.parse() {
+            Ok(line) => at(path, line, column, what, files),
+            Err(_) => PolicyError::new(what),
+        },
+        _ => PolicyError::new(what),
+    }
+}
+
+pub(crate) fn at(path: &str, line: usize, column: usize, what: &str, files: &[PolicyFile]) -> PolicyError {
+    match files.iter().find(|file| file.path == path) {
+        Some(file) => PolicyError::at(path, &file.text, line, column, what),
+        None => PolicyError::new(format!("{path}:{line}:{column}: {what}")),
+    }
+}

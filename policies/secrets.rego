@@ -1,0 +1,46 @@
+# Files that hold keys, passwords or tokens: not read, not written, not searched, not named in a command.
+#
+# A program that is allowed to run can still open such a file by itself when it lies in the workspace. Keep real
+# secrets out of the workspace; these rules stop the direct ways.
+package bailiwick
+
+deny contains {"rule": "secrets.path", "message": sprintf("%s is a place for secrets: the agent may not touch it", [path.given])} if {
+	input.point == "tool.call"
+	some path in input.resources.paths
+	secret_path(path)
+}
+
+deny contains {"rule": "secrets.command", "message": sprintf("the command names %s, a place for secrets", [word])} if {
+	input.point == "tool.call"
+	some command in input.resources.commands
+	some word in command
+	secret(word)
+}
+
+# By the name that was given, and by the file it leads to.
+secret_path(path) if secret(path.given)
+
+secret_path(path) if {
+	path.inside != null
+	secret(path.inside)
+}
+
+secret(text) if {
+	regex.match(secret_file, lower(text))
+	not regex.match(`\.(example|sample|template|dist|pub)$`, lower(text))
+}
+
+secret(text) if regex.match(secret_folder, lower(text))
+
+# Before a name may stand what joins a file to an option or a revision: `--env-file=.env`, `HEAD:.env`, `@.netrc`.
+secret_file := concat("", [`(^|[/=:@,])(`, concat("|", secret_files), `)~?$`])
+
+secret_files := [
+	`\.env(\.[a-z0-9_-]+)*`, `\.envrc`,
+	`id_(rsa|dsa|ecdsa|ed25519)`, `[a-z0-9_.-]+\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk)`,
+	`[._]netrc`, `\.pgpass`, `\.npmrc`, `\.pypirc`, `\.git-credentials`, `\.htpasswd`, `\.vault-token`,
+	`credentials\.(toml|json|ya?ml|ini)`, `secrets?\.(toml|json|ya?ml|ini|env)`,
+	`service[-_]account[a-z0-9_-]*\.json`, `\.docker/config\.json`,
+]
+
+secret_folder := `(^|[/=:@,])\.(ssh|gnupg|aws|azure|kube|gcloud|password-store)(/|$)`

@@ -1,0 +1,54 @@
+package bailiwick_test
+
+import data.bailiwick
+
+test_writing_inside_is_allowed if {
+	bailiwick.verdict == "allow" with input as call(writer, inside("src/new.rs", "write"))
+}
+
+test_writing_outside_is_denied if {
+	bailiwick.verdict == "deny" with input as call(writer, outside("/home/me/.bashrc", "write"))
+}
+
+test_deletes_ask if {
+	question := call(writer, inside("src/old.rs", "delete"))
+	bailiwick.verdict == "ask" with input as question
+	rules(bailiwick.ask) == {"deletes.path"} with input as question
+}
+
+test_deleting_the_workspace_is_denied if {
+	bailiwick.verdict == "deny" with input as call(writer, inside(".", "delete"))
+}
+
+test_a_delete_outside_is_denied_not_asked if {
+	bailiwick.verdict == "deny" with input as call(writer, outside("/srv/data", "delete"))
+}
+
+test_git_hooks_are_not_written if {
+	question := call(writer, inside(".git/hooks/post-checkout", "write"))
+	rules(bailiwick.deny) == {"writes.git_internals"} with input as question
+}
+
+test_git_of_a_submodule_is_not_written if {
+	bailiwick.verdict == "deny" with input as call(writer, inside("vendor/lib/.GIT/config", "write"))
+}
+
+test_gitignore_is_an_ordinary_file if {
+	bailiwick.verdict == "allow" with input as call(writer, inside(".gitignore", "write"))
+}
+
+test_workflows_ask if {
+	bailiwick.verdict == "ask" with input as call(writer, inside(".github/workflows/ci.yml", "write"))
+}
+
+test_reading_workflows_is_allowed if {
+	bailiwick.verdict == "allow" with input as call(reader, inside(".github/workflows/ci.yml", "read"))
+}
+
+test_its_own_instructions_ask if {
+	bailiwick.verdict == "ask" with input as call(writer, inside("AGENTS.md", "write"))
+}
+
+test_a_writer_of_unknown_access_is_not_allowed if {
+	count(bailiwick.allow) == 0 with input as call(writer, inside("a.txt", "unknown"))
+}
