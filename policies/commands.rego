@@ -7,19 +7,26 @@ package bailiwick
 
 allow contains {"rule": "commands.known", "message": "the command is known and runs in the fence"} if {
 	builtin_call
-	count(input.resources.commands) > 0
+	count(judged) > 0
 	input.resources.opaque == false
-	every command in input.resources.commands {
-		known(command)
+	every judgement in judged {
+		judgement.kind == "known"
 	}
 }
 
-ask contains {"rule": "commands.unknown", "message": sprintf("`%s` is not on the list of known commands", [concat(" ", command)])} if {
-	input.point == "tool.call"
-	some command in input.resources.commands
-	not known(command)
-	not outward(command)
-	not destructive(command)
+ask contains {"rule": "commands.unknown", "message": sprintf("`%s` is not on the list of known commands", [judgement.line])} if {
+	some judgement in judged
+	judgement.kind == "unknown"
+}
+
+ask contains {"rule": "commands.outward", "message": sprintf("`%s` reaches out of this machine", [judgement.line])} if {
+	some judgement in judged
+	judgement.kind == "outward"
+}
+
+ask contains {"rule": "commands.destructive", "message": sprintf("`%s` deletes or throws away work", [judgement.line])} if {
+	some judgement in judged
+	judgement.kind == "destructive"
 }
 
 ask contains {"rule": "commands.opaque", "message": "the command is built while it runs, so what it will do cannot be told beforehand"} if {
@@ -27,42 +34,111 @@ ask contains {"rule": "commands.opaque", "message": "the command is built while 
 	input.resources.opaque == true
 }
 
-ask contains {"rule": "commands.outward", "message": sprintf("`%s` reaches out of this machine", [concat(" ", command)])} if {
-	input.point == "tool.call"
-	some command in input.resources.commands
-	outward(command)
+deny contains {"rule": "commands.privilege", "message": sprintf("`%s` asks for another user's rights, which the agent does not get", [judgement.line])} if {
+	some judgement in judged
+	judgement.kind == "privilege"
 }
 
-ask contains {"rule": "commands.destructive", "message": sprintf("`%s` deletes or throws away work", [concat(" ", command)])} if {
-	input.point == "tool.call"
-	some command in input.resources.commands
-	destructive(command)
-}
-
-deny contains {"rule": "commands.privilege", "message": sprintf("%s asks for another user's rights, which the agent does not get", [command[0]])} if {
-	input.point == "tool.call"
-	some command in input.resources.commands
-	program(command) in {"sudo", "su", "doas", "pkexec", "runuser"}
-}
-
-deny contains {"rule": "commands.system", "message": sprintf("%s works on the machine, not on the workspace", [command[0]])} if {
-	input.point == "tool.call"
-	some command in input.resources.commands
-	program(command) in system_programs
+deny contains {"rule": "commands.system", "message": sprintf("`%s` works on the machine, not on the workspace", [judgement.line])} if {
+	some judgement in judged
+	judgement.kind == "system"
 }
 
 # `rm -rf .` and its spellings: the root of the workspace is among the words of a deleting command.
-deny contains {"rule": "commands.remove_root", "message": sprintf("`%s` would delete the workspace itself", [concat(" ", command)])} if {
-	input.point == "tool.call"
-	some command in input.resources.commands
-	program(command) in {"rm", "rmdir", "shred", "unlink"}
+deny contains {"rule": "commands.remove_root", "message": sprintf("`%s` would delete the workspace itself", [judgement.line])} if {
+	some judgement in judged
+	judgement.kind == "destructive"
 	some path in input.resources.paths
 	path.inside == "."
-	path.given in command
+	path.given in judgement.command
+	program(judgement.command) in {"rm", "rmdir", "shred", "unlink"}
 }
 
-# The file name of the program, so that /usr/bin/git is git. A program inside the workspace keeps its path: ./ls is
-# not ls.
+# Each command of the call with what kind of command it is, worked out once for all the rules.
+judged := [judgement |
+	input.point == "tool.call"
+	some command in input.resources.commands
+	judgement := {"command": command, "line": concat(" ", command), "kind": kind(command, program(command))}
+]
+
+# The first that fits counts.
+kind(command, program) := "known" if {
+	program in plain_programs
+} else := "privilege" if {
+	program in {"sudo", "su", "doas", "pkexec", "runuser"}
+} else := "system" if {
+	program in system_programs
+} else := "outward" if {
+	program in outward_programs
+} else := "destructive" if {
+	program in {"dd", "rm", "rmdir", "shred", "truncate", "unlink"}
+} else := "destructive" if {
+	program in {"find", "git"}
+	throws_away(command, program)
+} else := kind_of_subcommand(command, program)
+
+# By the word after the program. A flag in that place (`git -c …`, `cargo --config …`) makes the command an unknown one.
+kind_of_subcommand(command, program) := "known" if {
+	command[1] in known_subcommands[program]
+} else := "outward" if {
+	command[1] in outward_subcommands[program]
+} else := "destructive" if {
+	command[1] in {"clean", "distclean"}
+	program in {"cargo", "make", "just", "npm"}
+} else := "known" if {
+	well_known(command, program)
+} else := "unknown"
+
+# `rustc --version` and the like.
+well_known(command, program) if {
+	count(command) == 2
+	command[1] in {"--version", "-V", "--help"}
+	program != ""
+}
+
+# `python -m pytest`.
+well_known(command, program) if {
+	program in {"python", "python3"}
+	command[1] == "-m"
+	command[2] in {"pytest", "unittest", "mypy", "compileall", "json.tool"}
+}
+
+# `npm run test`, `pnpm run build`.
+well_known(command, program) if {
+	program in {"npm", "pnpm", "yarn", "bun"}
+	command[1] in {"run", "run-script"}
+	command[2] in {"test", "build", "lint", "check", "typecheck", "format", "fmt"}
+}
+
+# `find` that only finds. What -exec runs is listed as a command of its own.
+well_known(_, program) if program == "find"
+
+throws_away(command, "git") if {
+	command[1] in {
+		"checkout", "clean", "filter-branch", "gc", "prune", "rebase", "reflog", "reset", "restore", "rm", "stash",
+		"switch", "update-ref", "worktree",
+	}
+}
+
+# `git branch -D x`, `git tag -d x`.
+throws_away(command, "git") if {
+	command[1] in {"branch", "tag"}
+	some word in command
+	word in {"-d", "-D", "-f", "-m", "-M", "--delete", "--force", "--move"}
+}
+
+throws_away(command, "git") if {
+	command[1] == "commit"
+	"--amend" in command
+}
+
+throws_away(command, "find") if {
+	some word in command
+	word in {"-delete", "-fls", "-fprint", "-fprint0", "-fprintf", "-ok", "-okdir"}
+}
+
+# The file name of the program, so that /usr/bin/git is git. A program inside the
+# workspace has no name here: ./ls is not ls.
 program(command) := command[0] if {
 	not contains(command[0], "/")
 } else := name if {
@@ -70,48 +146,8 @@ program(command) := command[0] if {
 	not contains(command[0], "..")
 	parts := split(command[0], "/")
 	name := parts[count(parts) - 1]
-}
+} else := ""
 
-# First word after the program. A flag in that place (`git -c …`, `cargo --config …`) makes the command an unknown one.
-subcommand(command) := command[1]
-
-known(command) if {
-	program(command) in plain_programs
-}
-
-known(command) if {
-	subcommand(command) in known_subcommands[program(command)]
-	not destructive(command)
-}
-
-# `rustc --version` and the like.
-known(command) if {
-	count(command) == 2
-	program(command)
-	command[1] in {"--version", "-V", "--help"}
-}
-
-# `python -m pytest`.
-known(command) if {
-	program(command) in {"python", "python3"}
-	command[1] == "-m"
-	command[2] in {"pytest", "unittest", "mypy", "compileall", "json.tool"}
-}
-
-# `npm run test`, `pnpm run build`.
-known(command) if {
-	program(command) in {"npm", "pnpm", "yarn", "bun"}
-	command[1] in {"run", "run-script"}
-	command[2] in {"test", "build", "lint", "check", "typecheck", "format", "fmt"}
-}
-
-# `find` that only finds. What -exec runs is listed as a command of its own.
-known(command) if {
-	program(command) == "find"
-	not destructive(command)
-}
-
-# Programs that need no look at their arguments: paths outside the workspace and secrets are stopped elsewhere.
 plain_programs := {
 	"[", "basename", "black", "cat", "cd", "cksum", "clang-format", "cmp", "column", "comm", "cp", "cut", "date", "df",
 	"diff", "dirname", "du", "echo", "egrep", "eslint", "expand", "expr", "false", "fd", "fgrep", "file", "fmt", "fold",
@@ -147,16 +183,10 @@ known_subcommands := {
 	"zig": {"build", "fmt", "test"},
 }
 
-outward(command) if {
-	program(command) in {
-		"aws", "az", "curl", "docker", "firebase", "flyctl", "ftp", "gcloud", "gh", "glab", "helm", "heroku", "http",
-		"kubectl", "mail", "mosh", "nc", "ncat", "netcat", "npx", "nslookup", "dig", "ping", "podman", "rclone", "rsync",
-		"scp", "sendmail", "sftp", "socat", "ssh", "telnet", "terraform", "vercel", "wget",
-	}
-}
-
-outward(command) if {
-	subcommand(command) in outward_subcommands[program(command)]
+outward_programs := {
+	"aws", "az", "curl", "dig", "docker", "firebase", "flyctl", "ftp", "gcloud", "gh", "glab", "helm", "heroku", "http",
+	"kubectl", "mail", "mosh", "nc", "ncat", "netcat", "npx", "nslookup", "ping", "podman", "rclone", "rsync", "scp",
+	"sendmail", "sftp", "socat", "ssh", "telnet", "terraform", "vercel", "wget",
 }
 
 outward_subcommands := {
@@ -173,44 +203,6 @@ outward_subcommands := {
 	"twine": {"upload"},
 	"uv": {"add", "pip", "publish", "sync"},
 	"yarn": {"add", "dlx", "install", "npm", "publish"},
-}
-
-destructive(command) if {
-	program(command) in {"dd", "rm", "rmdir", "shred", "truncate", "unlink"}
-}
-
-destructive(command) if {
-	program(command) == "git"
-	subcommand(command) in {
-		"checkout", "clean", "filter-branch", "gc", "prune", "rebase", "reflog", "reset", "restore", "rm", "stash",
-		"switch", "update-ref", "worktree",
-	}
-}
-
-# `git branch -D x`, `git tag -d x`, `git commit --amend`.
-destructive(command) if {
-	program(command) == "git"
-	subcommand(command) in {"branch", "commit", "tag"}
-	some word in command
-	word in {"-d", "-D", "-f", "-m", "-M", "--amend", "--delete", "--force", "--move"}
-	not commit_message(command, word)
-}
-
-destructive(command) if {
-	program(command) == "find"
-	some word in command
-	word in {"-delete", "-fls", "-fprint", "-fprint0", "-fprintf", "-ok", "-okdir"}
-}
-
-destructive(command) if {
-	program(command) in {"cargo", "make", "just", "npm"}
-	subcommand(command) in {"clean", "distclean"}
-}
-
-# `git commit -m …` writes a message, where `git branch -m …` renames.
-commit_message(command, word) if {
-	subcommand(command) == "commit"
-	word in {"-m", "-M", "-d", "-D"}
 }
 
 system_programs := {

@@ -25,8 +25,8 @@ can_send if count(input.resources.hosts) > 0
 can_send if input.resources.opaque == true
 
 can_send if {
-	some command in input.resources.commands
-	outward(command)
+	some judgement in judged
+	judgement.kind == "outward"
 }
 
 # Somebody else's tool can send unless it says it lives in a closed world.

@@ -27,30 +27,29 @@ deny contains {"rule": "deletes.root", "message": "the workspace itself may not 
 }
 
 # Hooks and filters in .git run when the person next uses git.
-deny contains {"rule": "writes.git_internals", "message": sprintf("%s belongs to git itself; use git commands", [path.given])} if {
-	input.point == "tool.call"
-	some path in input.resources.paths
-	changes(path)
-	regex.match(`(^|/)\.git(/|$)`, lower(path.inside))
+deny contains {"rule": "writes.git_internals", "message": sprintf("%s belongs to git itself; use git commands", [name])} if {
+	some name in changed
+	contains(concat("", [name, "/"]), "/.git/")
 }
 
-ask contains {"rule": "writes.automation", "message": sprintf("%s runs by itself later, outside the fence", [path.given])} if {
-	input.point == "tool.call"
-	some path in input.resources.paths
-	changes(path)
-	regex.match(`(^|/)(\.github/workflows/|\.gitlab-ci\.yml$|\.circleci/|\.husky/|\.vscode/(tasks|launch|settings)\.json$|\.devcontainer/)`, lower(path.inside))
+ask contains {"rule": "writes.automation", "message": sprintf("%s runs by itself later, outside the fence", [name])} if {
+	some name in changed
+	strings.any_prefix_match(name, {
+		"/.circleci/", "/.devcontainer/", "/.github/workflows/", "/.gitlab-ci.yml", "/.husky/", "/.vscode/launch.json",
+		"/.vscode/settings.json", "/.vscode/tasks.json",
+	})
 }
 
 # The agent reads AGENTS.md as part of its instructions: it may not rewrite them unseen.
-ask contains {"rule": "writes.instructions", "message": sprintf("%s holds the agent's own instructions", [path.given])} if {
-	input.point == "tool.call"
-	some path in input.resources.paths
-	changes(path)
-	regex.match(`(^|/)(agents|claude|gemini)\.md$`, lower(path.inside))
+ask contains {"rule": "writes.instructions", "message": sprintf("%s holds the agent's own instructions", [name])} if {
+	some name in changed
+	strings.any_suffix_match(name, {"/agents.md", "/claude.md", "/gemini.md"})
 }
 
-# Outside the workspace nothing is changed anyway.
-changes(path) if {
+# What the call changes, in lower case (file systems may not tell the difference), the workspace being `/`.
+changed := [name |
+	input.point == "tool.call"
+	some path in input.resources.paths
 	path.access in {"write", "delete"}
-	path.inside != null
-}
+	name := concat("", ["/", lower(path.inside)])
+]
