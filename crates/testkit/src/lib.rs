@@ -1,2 +1,4 @@
 //! What tests share: a real PostgreSQL, a scripted model server that speaks the vendors' wire formats,
 //! fixtures.
+
+pub mod postgres;

@@ -1,0 +1,28 @@
+//! Rows as they lie in the tables. Times are microseconds since 1970 (UTC); structured values are JSON text,
+//! which both engines keep byte for byte.
+
+pub mod approvals;
+pub mod decisions;
+pub mod journal;
+pub mod rules;
+pub mod sessions;
+pub mod tasks;
+pub mod tenants;
+pub mod workspaces;
+
+use sea_orm::EntityTrait;
+
+/// A table whose rows belong to a tenant. There is no other kind.
+pub trait TenantTable: EntityTrait {
+    const TENANT: Self::Column;
+}
+
+macro_rules! tenant_tables {
+    ($($table:ident)*) => {
+        $(impl TenantTable for $table::Entity {
+            const TENANT: Self::Column = $table::Column::TenantId;
+        })*
+    };
+}
+
+tenant_tables! { approvals decisions journal rules sessions tasks tenants workspaces }
