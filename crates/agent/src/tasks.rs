@@ -3,19 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
+use domain::journal::Event;
 use domain::limits::Limits;
 use domain::model::{ModelError, ModelSource};
-use domain::task::{TaskSummary, Workspace};
+use domain::task::{TaskStatus, TaskSummary, Workspace};
 use domain::{MicroUsd, TaskId};
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError, TenantStore};
 
 use crate::ports::Gate;
-use crate::{Config, Live};
+use crate::supervisor::Shared;
+use crate::{Config, Live, prompt};
+
+/// Longest title of a task, characters.
+const TITLE_CHARS_MAX: usize = 120;
 
 /// Runs one executor per unfinished task. Cheap to clone.
 #[derive(Clone)]
-pub struct Tasks {}
+pub struct Tasks {
+    pub(crate) shared: Arc<Shared>,
+}
 
 #[derive(Clone, Debug)]
 pub struct NewTask {
@@ -69,36 +77,95 @@ impl Tasks {
         models: Arc<dyn ModelSource>,
         gate: Arc<dyn Gate>,
     ) -> Result<Self, TaskError> {
-        let _ = (config, store, tenant, models, gate);
-        todo!()
+        let tasks = Self { shared: Arc::new(Shared::new(config, store, tenant, models, gate)) };
+        for task in tasks.shared.tenant.unfinished_tasks().await? {
+            // What is paused stays paused: whatever stood in the way, the person knows and this does not.
+            if task.status != TaskStatus::Paused {
+                tasks.shared.wake(task.id);
+            }
+        }
+        Ok(tasks)
     }
 
     pub fn live(&self) -> &Live {
-        todo!()
+        &self.shared.live
     }
 
+    /// Begins a task. It is durable when this returns, and runs as soon as its turn comes.
     pub async fn create(&self, new: NewTask) -> Result<TaskSummary, TaskError> {
-        todo!("{new:?}")
-    }
+        self.accepting()?;
+        self.fits(&new.prompt, "a task")?;
+        let name = [&new.model, &self.shared.config.model].into_iter().find(|name| !name.is_empty());
+        let model = self.shared.models.open(name.map_or("demo", String::as_str))?.info;
 
-    /// Taken in at the next turn; on an ended task it begins a new turn.
-    pub async fn message(&self, id: TaskId, text: &str, by: &str) -> Result<TaskSummary, TaskError> {
-        todo!("{id} {text} {by}")
-    }
-
-    /// Stops whatever runs, children included. Cancelling an ended task is an `Invalid`.
-    pub async fn cancel(&self, id: TaskId, by: &str) -> Result<TaskSummary, TaskError> {
-        todo!("{id} {by}")
-    }
-
-    /// Goes on with a paused task, with other limits if given.
-    pub async fn resume(&self, id: TaskId, limits: LimitsChange, by: &str) -> Result<TaskSummary, TaskError> {
-        todo!("{id} {limits:?} {by}")
+        let (config, root) = (self.shared.config.clone(), new.workspace.root.clone());
+        let system_prompt =
+            tokio::task::spawn_blocking(move || prompt::system_prompt(&config, &root, Utc::now()))
+                .await
+                .map_err(|error| TaskError::Invalid(format!("AGENTS.md could not be read: {error}")))?;
+        let title = title(&new.prompt);
+        let created = Event::TaskCreated {
+            prompt: new.prompt,
+            workspace_id: new.workspace.id,
+            model: model.name,
+            limits: new.limits.apply(self.shared.config.limits),
+            system_prompt,
+        };
+        let task = self.shared.tenant.create_task(TaskId::new(), &title, created).await?;
+        self.shared.wake(task.id);
+        Ok(task)
     }
 
     /// Finishes or abandons what runs within `grace`, journals nothing false, and leaves unfinished tasks to
     /// the next start.
     pub async fn shutdown(&self, grace: Duration) {
-        todo!("{grace:?}")
+        self.shared.shutdown(grace).await;
+    }
+}
+
+impl Tasks {
+    pub(crate) fn accepting(&self) -> Result<(), TaskError> {
+        match self.shared.draining.is_cancelled() {
+            true => Err(TaskError::ShuttingDown),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether a person's words can be taken.
+    pub(crate) fn fits(&self, words: &str, what: &str) -> Result<(), TaskError> {
+        let bytes_max = self.shared.config.message_bytes_max;
+        if words.trim().is_empty() {
+            return Err(TaskError::Invalid(format!("{what} needs words: the text is empty")));
+        }
+        if words.len() > bytes_max {
+            return Err(TaskError::Invalid(format!(
+                "{what} may have {bytes_max} bytes, this one has {}: put the rest into a file in the \
+                 workspace, or raise `message_bytes_max` in `[agent]`",
+                words.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The first line that says something.
+fn title(prompt: &str) -> String {
+    let line = prompt.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    match line.char_indices().nth(TITLE_CHARS_MAX) {
+        Some(_) => line.chars().take(TITLE_CHARS_MAX - 1).chain(['…']).collect(),
+        None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_the_first_line_with_words_and_has_a_bound() {
+        assert_eq!(title("\n  \n  Fix the build\nplease"), "Fix the build");
+        let long = title(&"ü".repeat(500));
+        assert_eq!(long.chars().count(), TITLE_CHARS_MAX);
+        assert!(long.ends_with('…'));
     }
 }
