@@ -26,5 +26,5 @@ export function BadgeButton({
 }
 
 function badgeClass(tone: Tone): string {
-  return tone === "plain" ? (styles.badge ?? "") : `${styles.badge} ${styles[tone]}`;
+  return [styles.badge, tone === "plain" ? "" : styles[tone]].join(" ").trim();
 }

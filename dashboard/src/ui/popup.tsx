@@ -17,7 +17,7 @@ export function Popup({
   return (
     <DialogTrigger>
       {trigger}
-      <Popover className={styles.popover ?? ""} offset={6}>
+      <Popover className={styles.popover} offset={6}>
         <Dialog aria-label={label}>{children}</Dialog>
       </Popover>
     </DialogTrigger>
@@ -36,9 +36,9 @@ export function ModalDialog({ trigger, title, side = false, children }: ModalPro
   return (
     <DialogTrigger>
       {trigger}
-      <ModalOverlay className={(side ? styles.sheetOverlay : styles.overlay) ?? ""} isDismissable>
-        <Modal className={(side ? styles.sheet : styles.modal) ?? ""}>
-          <Dialog className={styles.dialog ?? ""}>
+      <ModalOverlay className={side ? styles.sheetOverlay : styles.overlay} isDismissable>
+        <Modal className={side ? styles.sheet : styles.modal}>
+          <Dialog className={styles.dialog}>
             <header>
               <Heading slot="title" level={2}>
                 {title}

@@ -33,19 +33,19 @@ interface Props {
 export function Select({ label, hideLabel, options, value, onChange, isDisabled = false }: Props) {
   return (
     <AriaSelect
-      className={field.field ?? ""}
+      className={field.field}
       value={value}
       onChange={(key: Key | null) => key !== null && onChange(String(key))}
       isDisabled={isDisabled}
       placeholder="Choose"
     >
       <Label className={hideLabel ? "visually-hidden" : field.label}>{label}</Label>
-      <Button className={field.trigger ?? ""}>
+      <Button className={field.trigger}>
         <SelectValue>{({ selectedText, defaultChildren }) => selectedText || defaultChildren}</SelectValue>
         <ChevronDown size={14} aria-hidden />
       </Button>
-      <Popover className={field.popover ?? ""} offset={4}>
-        <ListBox className={field.list ?? ""} items={options}>
+      <Popover className={field.popover} offset={4}>
+        <ListBox className={field.list} items={options}>
           {(option) => <Choice option={option} />}
         </ListBox>
       </Popover>
@@ -58,7 +58,7 @@ export function Choice({ option }: { option: Option }) {
     <ListBoxItem
       id={option.id}
       textValue={option.label}
-      className={field.option ?? ""}
+      className={field.option}
       isDisabled={option.disabled ?? false}
     >
       <Text slot="label">{option.label}</Text>

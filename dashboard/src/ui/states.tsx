@@ -42,7 +42,6 @@ export function Skeleton({ rows, label }: { rows: number; label: string }) {
     <div className={styles.skeleton} role="status">
       <span className="visually-hidden">{label}</span>
       {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: bones are all alike
         <div key={row} className={styles.bone} />
       ))}
     </div>

@@ -20,7 +20,7 @@ interface Props extends Omit<TextFieldProps, "className" | "style" | "children">
 
 export function TextField({ label, hideLabel, hint, error, placeholder, mono, ...props }: Props) {
   return (
-    <AriaTextField {...props} className={styles.field ?? ""} isInvalid={Boolean(error)}>
+    <AriaTextField {...props} className={styles.field} isInvalid={Boolean(error)}>
       <Label className={hideLabel ? "visually-hidden" : styles.label}>{label}</Label>
       <Input
         className={mono ? `${styles.input} mono` : styles.input}
@@ -32,7 +32,7 @@ export function TextField({ label, hideLabel, hint, error, placeholder, mono, ..
           {hint}
         </Text>
       ) : null}
-      <FieldError className={styles.error ?? ""}>{error}</FieldError>
+      <FieldError className={styles.error}>{error}</FieldError>
     </AriaTextField>
   );
 }

@@ -1,0 +1,10 @@
+/** A text parameter of the address, left out when it is missing or empty. */
+export function textOf<Name extends string>(
+  search: Record<string, unknown>,
+  name: Name,
+): { [K in Name]?: string } {
+  const value = search[name];
+  return (typeof value === "string" || typeof value === "number") && value !== ""
+    ? ({ [name]: String(value) } as { [K in Name]?: string })
+    : {};
+}
