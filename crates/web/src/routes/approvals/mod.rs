@@ -1,0 +1,6 @@
+//! `/api/v1/approvals`.
+
+pub(crate) mod answer;
+pub(crate) mod explain;
+pub(crate) mod list;
+pub(crate) mod show;

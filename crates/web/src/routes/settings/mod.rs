@@ -1,0 +1,3 @@
+//! `/api/v1/settings`.
+
+pub(crate) mod models;
