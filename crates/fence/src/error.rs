@@ -1,0 +1,13 @@
+#[derive(Debug, thiserror::Error)]
+pub enum FenceError {
+    #[error("{0}")]
+    BelowFloor(String),
+    #[error(
+        "the program {0:?} was not found in the fence; see `read_only_paths` in [fence] if it is installed elsewhere"
+    )]
+    ProgramNotFound(String),
+    #[error("the fence could not be set up, so nothing ran: {0}")]
+    SetUp(String),
+    #[error("the command could not be watched: {0}")]
+    Io(#[from] std::io::Error),
+}

@@ -1,0 +1,167 @@
+//! The face: a fence that was probed once and runs commands.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::wire::{ReadOnly, Spec};
+use crate::{Command, Config, Exit, FenceError, Level, Report, Stream, environment};
+
+/// Paths that the fence lays out itself, so that no workspace may contain them.
+const OWN_PATHS: [&str; 9] = ["/usr", "/etc", "/bin", "/sbin", "/lib", "/proc", "/dev", "/sys", "/tmp"];
+
+/// A probed fence. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Fence {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: Config,
+    report: Report,
+}
+
+impl Fence {
+    /// Probes the layers, which takes some milliseconds. Does not fail below the floor; running does.
+    pub fn new(config: Config) -> Self {
+        #[cfg(target_os = "linux")]
+        let report = crate::probe::probe(&config);
+        #[cfg(not(target_os = "linux"))]
+        let report = unsupported(&config);
+        Self { shared: Arc::new(Shared { config, report }) }
+    }
+
+    pub fn report(&self) -> &Report {
+        &self.shared.report
+    }
+
+    /// Runs a command to its end and hands over output as it comes. Dropping the future kills the whole
+    /// process tree, and so does reaching the wall time. Nothing that the command left running in the
+    /// background outlives the call.
+    pub async fn run(
+        &self,
+        command: Command,
+        output: impl FnMut(Stream, &[u8]) + Send,
+    ) -> Result<Exit, FenceError> {
+        let Shared { config, report } = &*self.shared;
+        if let Some(refusal) = report.refusal() {
+            return Err(FenceError::BelowFloor(refusal));
+        }
+        let level = report.level.unwrap_or(Level::Limits);
+        let wall = command.wall_time.unwrap_or(Duration::from_secs(config.limits.wall_seconds_max));
+        let spec = spec(config, level, &command).map_err(FenceError::SetUp)?;
+        run(config, &spec, &command.stdin, wall, output).await
+    }
+}
+
+#[cfg(target_os = "linux")]
+async fn run(
+    config: &Config,
+    spec: &Spec,
+    stdin: &[u8],
+    wall: Duration,
+    output: impl FnMut(Stream, &[u8]) + Send,
+) -> Result<Exit, FenceError> {
+    let running = crate::launch::launch(config)?;
+    crate::watch::watch(running, spec, stdin, wall, output).await
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn run(
+    _: &Config,
+    _: &Spec,
+    _: &[u8],
+    _: Duration,
+    _: impl FnMut(Stream, &[u8]) + Send,
+) -> Result<Exit, FenceError> {
+    Err(FenceError::SetUp("there is no fence for this operating system".to_owned()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unsupported(config: &Config) -> Report {
+    let layer = crate::Layer {
+        name: "operating system".to_owned(),
+        holds: false,
+        detail: format!("there is no fence for {} in this edition", std::env::consts::OS),
+        advice: Some("Run Bailiwick on Linux: in a virtual machine, a container or WSL 2.".to_owned()),
+    };
+    Report { level: None, floor: config.floor, layers: vec![layer] }
+}
+
+/// Checks a command and says it in the helper's words.
+fn spec(config: &Config, level: Level, command: &Command) -> Result<Spec, String> {
+    if command.argv.first().is_none_or(String::is_empty) {
+        return Err("the command is empty".to_owned());
+    }
+    if command.argv.iter().any(|argument| argument.contains('\0')) {
+        return Err("an argument contains a NUL character, which no program can get".to_owned());
+    }
+    let workspace = workspace(&command.workspace)?;
+    Ok(Spec {
+        level,
+        argv: command.argv.clone(),
+        environment: environment::clean(config, &command.environment)?,
+        current_dir: current_dir(&workspace, &command.current_dir)?,
+        workspace,
+        read_only: read_only(config)?,
+        limits: config.limits.clone(),
+        scratch_parent: std::env::temp_dir(),
+    })
+}
+
+fn workspace(path: &Path) -> Result<PathBuf, String> {
+    let canonical = path
+        .canonicalize()
+        .map_err(|error| format!("the workspace {} cannot be reached: {error}", path.display()))?;
+    if !canonical.is_dir() {
+        return Err(format!("the workspace {} is not a folder", canonical.display()));
+    }
+    let holds_system = OWN_PATHS.iter().any(|own| Path::new(own).starts_with(&canonical));
+    let in_kernel = ["/proc", "/dev", "/sys"].iter().any(|own| canonical.starts_with(own));
+    if holds_system || in_kernel {
+        return Err(format!(
+            "{} belongs to the system and cannot be a workspace; choose a folder of your own",
+            canonical.display()
+        ));
+    }
+    Ok(canonical)
+}
+
+fn current_dir(workspace: &Path, path: &Path) -> Result<PathBuf, String> {
+    let canonical = path
+        .canonicalize()
+        .map_err(|error| format!("the working folder {} cannot be reached: {error}", path.display()))?;
+    if canonical.starts_with(workspace) {
+        Ok(canonical)
+    } else {
+        Err(format!(
+            "the working folder {} is outside the workspace {}",
+            canonical.display(),
+            workspace.display()
+        ))
+    }
+}
+
+fn read_only(config: &Config) -> Result<Vec<ReadOnly>, String> {
+    let mut all = Vec::new();
+    for path in &config.read_only_paths {
+        let refuse =
+            |why: &str| Err(format!("`read_only_paths` in [fence] names {}, which {why}", path.display()));
+        if !path.is_absolute() {
+            return refuse("is not an absolute path");
+        }
+        let source = match path.canonicalize() {
+            Ok(source) => source,
+            Err(error) => return refuse(&format!("cannot be reached: {error}")),
+        };
+        if source == Path::new("/") {
+            return refuse("is everything");
+        }
+        if source != *path {
+            all.push(ReadOnly { source: source.clone(), target: path.clone() });
+        }
+        all.push(ReadOnly { target: source.clone(), source });
+    }
+    Ok(all)
+}
