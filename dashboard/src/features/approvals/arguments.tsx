@@ -15,16 +15,15 @@ export function Arguments({ value, tool, brief = false }: Props) {
     return <Code label={`Arguments of ${tool}`}>{JSON.stringify(value, null, 2)}</Code>;
   }
   const entries = Object.entries(value);
-  const long = entries.filter(([, said]) => isLong(said));
-  const short = entries.filter(
-    ([name, said]) => !isLong(said) && name !== "command" && !isCommand(name, said),
-  );
-  const command = entries.find(
-    ([name, said]) => (name === "command" && typeof said === "string") || isCommand(name, said),
-  );
+  const commands = entries.filter(isCommand);
+  const rest = entries.filter((entry) => !isCommand(entry));
+  const short = rest.filter(([, said]) => !isLong(said));
+  const long = brief ? [] : rest.filter(([, said]) => isLong(said));
   return (
     <div className={styles.arguments}>
-      {command ? <Command said={command[1]} /> : null}
+      {commands.map(([name, said]) => (
+        <Command key={name} said={said} />
+      ))}
       {short.length > 0 ? (
         <dl className={styles.short}>
           {short.map(([name, said]) => (
@@ -35,19 +34,15 @@ export function Arguments({ value, tool, brief = false }: Props) {
           ))}
         </dl>
       ) : null}
-      {brief
-        ? null
-        : long
-            .filter(([name]) => name !== command?.[0])
-            .map(([name, said]) => (
-              <div key={name} className={styles.long}>
-                <span>{name}</span>
-                <CopyableCode
-                  text={typeof said === "string" ? said : JSON.stringify(said, null, 2)}
-                  label={`${name} of ${tool}`}
-                />
-              </div>
-            ))}
+      {long.map(([name, said]) => (
+        <div key={name} className={styles.long}>
+          <span>{name}</span>
+          <CopyableCode
+            text={typeof said === "string" ? said : JSON.stringify(said, null, 2)}
+            label={`${name} of ${tool}`}
+          />
+        </div>
+      ))}
     </div>
   );
 }
@@ -61,7 +56,12 @@ function Command({ said }: { said: unknown }) {
   );
 }
 
-const isCommand = (name: string, said: unknown) => (name === "argv" || name === "command") && isWords(said);
+const COMMANDS = ["argv", "shell", "command"];
+
+/** What is run, as words or as a line for a shell. */
+function isCommand([name, said]: [string, unknown]): boolean {
+  return COMMANDS.includes(name) && (typeof said === "string" || isWords(said));
+}
 
 function isLong(said: unknown): boolean {
   return typeof said === "string"

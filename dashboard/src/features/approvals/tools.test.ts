@@ -4,8 +4,9 @@ import { commandLine, summary } from "./tools";
 describe("summary", () => {
   it("prefers what tells calls apart", () => {
     expect(summary({ limit: 3, path: "src/main.rs" })).toBe("src/main.rs");
-    expect(summary({ path: "src", pattern: "fn main" })).toBe("src");
-    expect(summary({ command: "cargo test\ncargo run" })).toBe("cargo test …");
+    expect(summary({ path: "src", pattern: "fn main" })).toBe("fn main");
+    expect(summary({ path: "src", pattern: "" })).toBe("src");
+    expect(summary({ shell: "cargo test\ncargo run" })).toBe("cargo test …");
     expect(summary({ argv: ["git", "commit", "-m", "two words"] })).toBe("git commit -m 'two words'");
   });
   it("takes arguments of unknown tools and arguments that are not JSON", () => {

@@ -26,14 +26,16 @@ export function toolIcon(name: string): LucideIcon {
 }
 
 /** Arguments that say most about a call, best first. */
-const TELLING = ["command", "argv", "path", "pattern", "query", "url", "name"];
+const TELLING = ["argv", "shell", "command", "pattern", "query", "path", "url", "name"];
 
 /** One line that tells this call from others. */
 export function summary(value: unknown): string {
   if (typeof value === "string") return firstLine(value);
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "";
   const entries = Object.entries(value);
-  const telling = TELLING.map((name) => entries.find(([key]) => key === name)).find((entry) => entry);
+  const telling = TELLING.map((name) => entries.find(([key, said]) => key === name && said !== "")).find(
+    Boolean,
+  );
   const [, said] = telling ?? entries[0] ?? [];
   if (said === undefined) return "";
   return firstLine(

@@ -28,7 +28,13 @@ function LiveTask({ taskId }: { taskId: string }) {
   const { timeline, connection } = useTimeline(taskId);
   usePageTitle(task.data?.title ?? "Task");
   if (task.error instanceof ApiError && task.error.status === 404) return <NotFound />;
-  if (task.error && !task.data) return <ErrorNotice error={task.error} retry={() => void task.refetch()} />;
+  if (task.error && !task.data) {
+    return (
+      <div className={styles.loading}>
+        <ErrorNotice error={task.error} retry={() => void task.refetch()} />
+      </div>
+    );
+  }
   return (
     <div className={styles.page}>
       <Header task={task.data} timeline={timeline} />

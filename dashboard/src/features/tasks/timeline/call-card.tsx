@@ -6,13 +6,14 @@ import { ApprovalQuestion } from "@/features/approvals/approval-question";
 import { Arguments } from "@/features/approvals/arguments";
 import { summary, toolIcon } from "@/features/approvals/tools";
 import { duration } from "@/lib/format";
+import { Badge } from "@/ui/badge";
 import { DiffStat } from "@/ui/diff-view";
 import styles from "./call-card.module.css";
 import { CallResult } from "./call-result";
 import { CallStatus } from "./call-status";
 import { DecisionBadge } from "./decision-badge";
 import type { Call } from "./model";
-import { diffOf } from "./outcome";
+import { commandEnd, diffOf } from "./outcome";
 
 /** Tools whose effect is worth seeing without being asked for. */
 const OPEN = new Set(["run_command", "edit_file", "write_file", "delete_path"]);
@@ -39,6 +40,7 @@ export function CallCard({ call, approval }: { call: Call; approval: Approval | 
           <span className={styles.summary}>{summary(call.arguments)}</span>
         </Button>
         {diff ? <DiffStat text={diff} /> : null}
+        <Exit call={call} />
         {call.tookMs === undefined || call.state === "denied" ? null : (
           <span className={styles.took}>{duration(call.tookMs)}</span>
         )}
@@ -52,6 +54,13 @@ export function CallCard({ call, approval }: { call: Call; approval: Approval | 
       </DisclosurePanel>
     </Disclosure>
   );
+}
+
+/** A command that did not end well says so on its card. */
+function Exit({ call }: { call: Call }) {
+  const end = commandEnd(call.outcome);
+  if (end?.signal !== undefined) return <Badge tone="red">signal {end.signal}</Badge>;
+  return end?.exitCode ? <Badge tone="red">exit {end.exitCode}</Badge> : null;
 }
 
 function Question({ call, approval }: { call: Call; approval: Approval | undefined }) {

@@ -1,10 +1,9 @@
-import type { ToolProgress } from "@/api/types";
 import { Reasons } from "@/features/approvals/reasons";
 import { CopyableCode } from "@/ui/code";
 import { DiffView } from "@/ui/diff-view";
 import styles from "./call-result.module.css";
 import type { Call } from "./model";
-import { diffOf, othersOf, picturesOf, textOf } from "./outcome";
+import { commandEnd, diffOf, othersOf, picturesOf, textOf } from "./outcome";
 import { Output } from "./output";
 
 /** What came of a call: its output while it runs, then its result; why not, when it was refused. */
@@ -36,19 +35,18 @@ function Refusal({ call }: { call: Call }) {
 
 function Outcome({ call, outcome }: { call: Call; outcome: NonNullable<Call["outcome"]> }) {
   const diff = diffOf(outcome);
-  const text = textOf(outcome);
+  const command = commandEnd(outcome);
+  const text = diff || command ? "" : textOf(outcome);
   const others = othersOf(outcome);
   return (
     <>
       {diff ? <DiffView text={diff} label={`Changes by ${call.name}`} /> : null}
-      {text && (!diff || outcome.isError) ? (
-        call.name === "run_command" ? (
-          <Output parts={asOutput(text)} />
-        ) : (
-          <div className={outcome.isError ? styles.failed : undefined}>
-            <CopyableCode text={text} label={`result of ${call.name}`} />
-          </div>
-        )
+      {command && command.output.length > 0 ? <Output parts={command.output} /> : null}
+      {command && command.output.length === 0 ? <p className={styles.remark}>No output.</p> : null}
+      {text ? (
+        <div className={outcome.isError ? styles.failed : undefined}>
+          <CopyableCode text={text} label={`result of ${call.name}`} />
+        </div>
       ) : null}
       {picturesOf(outcome).map(({ data, mimeType }) => (
         <img
@@ -63,8 +61,4 @@ function Outcome({ call, outcome }: { call: Call; outcome: NonNullable<Call["out
       ) : null}
     </>
   );
-}
-
-function asOutput(text: string): ToolProgress[] {
-  return [{ kind: "stdout", text }];
 }

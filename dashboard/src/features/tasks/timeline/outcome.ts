@@ -1,4 +1,4 @@
-import type { ToolOutcome } from "@/api/types";
+import type { ToolOutcome, ToolProgress } from "@/api/types";
 
 export interface Picture {
   data: string;
@@ -10,6 +10,26 @@ export function diffOf(outcome: ToolOutcome | undefined): string | undefined {
   const structured = outcome?.structuredContent;
   if (typeof structured !== "object" || structured === null || !("diff" in structured)) return undefined;
   return typeof structured.diff === "string" && structured.diff !== "" ? structured.diff : undefined;
+}
+
+/** How a command ended, when the result says so in its structured part. */
+export interface CommandEnd {
+  exitCode?: number;
+  signal?: number;
+  output: ToolProgress[];
+}
+
+export function commandEnd(outcome: ToolOutcome | undefined): CommandEnd | undefined {
+  const said = outcome?.structuredContent;
+  if (!has(said, "stdout") || !has(said, "stderr")) return undefined;
+  const output: ToolProgress[] = [];
+  if (typeof said.stdout === "string" && said.stdout) output.push({ kind: "stdout", text: said.stdout });
+  if (typeof said.stderr === "string" && said.stderr) output.push({ kind: "stderr", text: said.stderr });
+  return {
+    ...(has(said, "exit_code") && typeof said.exit_code === "number" ? { exitCode: said.exit_code } : {}),
+    ...(has(said, "signal") && typeof said.signal === "number" ? { signal: said.signal } : {}),
+    output,
+  };
 }
 
 /** All text of a result, block after block. */
