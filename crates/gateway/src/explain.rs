@@ -1,0 +1,58 @@
+//! A decision in sentences.
+
+use domain::decision::{Decision, Point, Reason, Verdict};
+
+/// Which rules spoke and what it came to, for a person. One sentence a line.
+pub fn explain(decision: &Decision, server: &str, tool: &str) -> String {
+    let what = match decision.point {
+        Point::ToolsList => format!("Showing {tool}"),
+        Point::ToolCall => format!("The call of {}", named(server, tool)),
+        Point::ToolResult => format!("The result of {}", named(server, tool)),
+        Point::Egress => format!("The connection of {}", named(server, tool)),
+        Point::ModelCall => format!("The call of the model {tool}"),
+    };
+    let came_to = match decision.verdict {
+        Verdict::Allow => "is allowed",
+        Verdict::Ask => "waits for a person",
+        Verdict::Deny => "is denied",
+    };
+    let mut lines = vec![format!("{what} {came_to}.")];
+    lines.extend(decision.reasons.iter().map(sentence));
+    let obligations = &decision.obligations;
+    if !obligations.labels.is_empty() {
+        lines.push(format!("From then on the task carries: {}.", obligations.labels.join(", ")));
+    }
+    if !obligations.redact.is_empty() {
+        lines.push(format!("Kept out of sight: {}.", obligations.redact.join(", ")));
+    }
+    if let Some(limit) = obligations.time_limit_ms {
+        lines.push(format!("It may take {limit} ms."));
+    }
+    lines.push(format!(
+        "Decided by the policy {} in {} µs.",
+        short(&decision.policy_revision),
+        decision.took_us
+    ));
+    lines.join("\n")
+}
+
+fn named(server: &str, tool: &str) -> String {
+    if server.is_empty() { tool.to_owned() } else { format!("{tool} of {server}") }
+}
+
+fn sentence(reason: &Reason) -> String {
+    let says = match reason.verdict {
+        Verdict::Allow => "allows it",
+        Verdict::Ask => "asks",
+        Verdict::Deny => "denies it",
+    };
+    match reason.rule.as_str() {
+        "" => format!("A rule {says}: {}.", reason.message.trim_end_matches('.')),
+        rule => format!("{rule} {says}: {}.", reason.message.trim_end_matches('.')),
+    }
+}
+
+/// Enough of a digest to tell two policies apart.
+fn short(revision: &str) -> &str {
+    &revision[..revision.floor_char_boundary(19)]
+}

@@ -1,0 +1,152 @@
+//! The only way to a tool.
+
+use std::fmt;
+use std::time::Duration;
+
+use domain::CallId;
+use domain::decision::{Decision, Point, Verdict};
+use domain::journal::CallEnd;
+use domain::tool::{ProgressSink, ToolOutcome};
+use policy::Question;
+use tokio::task::AbortHandle;
+
+use crate::call::{Caller, Forwarded};
+use crate::gateway::Gateway;
+use crate::identify::Entry;
+use crate::ports::ServerError;
+use crate::record::{decision, record};
+use crate::redact::redact;
+
+/// Leave to run exactly one call, exactly as it was decided on.
+pub struct Permit {
+    gateway: Gateway,
+    caller: Caller,
+    call_id: CallId,
+    entry: Entry,
+    /// The question that was answered with `allow`; its arguments are what the tool gets.
+    question: Question,
+    time_limit_ms: Option<u64>,
+}
+
+impl Permit {
+    pub(crate) fn new(
+        gateway: Gateway,
+        caller: Caller,
+        call_id: CallId,
+        entry: Entry,
+        question: Question,
+        time_limit_ms: Option<u64>,
+    ) -> Self {
+        Self { gateway, caller, call_id, entry, question, time_limit_ms }
+    }
+
+    /// Runs the call and asks the policy about its result. Dropping the future stops the tool.
+    pub async fn forward(self, progress: ProgressSink) -> Forwarded {
+        match self.call(progress).await {
+            Ok(outcome) => self.judge(outcome).await,
+            Err(ServerError(text)) => {
+                Forwarded { outcome: ToolOutcome::error(text), end: CallEnd::Failed, decision: None }
+            }
+        }
+    }
+
+    /// Runs the call in a task of its own, so that a server that panics takes nobody with it.
+    async fn call(&self, progress: ProgressSink) -> Result<ToolOutcome, ServerError> {
+        let server = self.entry.server.clone();
+        let tool = self.entry.known.tool.name.clone();
+        let workspace = self.caller.workspace.clone();
+        let arguments = self.question.arguments.clone();
+        let running = tokio::spawn(async move { server.call(&workspace, &tool, arguments, progress).await });
+        let _stop = StopOnDrop(running.abort_handle());
+        let ended = match self.time_limit_ms {
+            None => running.await,
+            Some(limit) => {
+                tokio::time::timeout(Duration::from_millis(limit), running).await.map_err(|_| {
+                    ServerError(format!(
+                        "stopped after {limit} ms, the time_limit_ms that the policy gives this call"
+                    ))
+                })?
+            }
+        };
+        ended.map_err(|_| {
+            ServerError(format!(
+                "the tool server {} broke down while it ran {}; what the call did up to then is not known",
+                self.entry.server.name(),
+                self.entry.known.tool.name
+            ))
+        })?
+    }
+
+    async fn judge(self, outcome: ToolOutcome) -> Forwarded {
+        let policy = self.gateway.policy();
+        let mut question = self.question;
+        question.point = Point::ToolResult;
+        let result = match serde_json::to_value(&outcome) {
+            Ok(result) => result,
+            Err(error) => return withheld(format!("the result cannot be written as JSON: {error}"), None),
+        };
+        question.result = Some(result.clone());
+        let answer = policy.decide(&question);
+        let decision = decision(&question, answer, policy.revision());
+        let text_max = self.gateway.inner.config.recorded_text_bytes_max;
+        if let Err(error) = record(&self.caller, Some(self.call_id), question, &decision, text_max).await {
+            let text = format!(
+                "the call ran, but the decision about its result could not be recorded, so the result is \
+                 withheld: {error}"
+            );
+            return Forwarded { outcome: ToolOutcome::error(text), end: CallEnd::Failed, decision: None };
+        }
+        if decision.verdict != Verdict::Allow {
+            return withheld(reasons(&decision), Some(decision));
+        }
+        match redacted(outcome, result, &decision) {
+            Some(outcome) => Forwarded { outcome, end: CallEnd::Completed, decision: Some(decision) },
+            None => withheld("nothing was left of it after redaction".into(), Some(decision)),
+        }
+    }
+}
+
+/// Stops the tool when the future of its call is dropped.
+struct StopOnDrop(AbortHandle);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The outcome without what the policy wants out of sight; `None` when it no longer is one.
+fn redacted(outcome: ToolOutcome, mut result: serde_json::Value, decision: &Decision) -> Option<ToolOutcome> {
+    if decision.obligations.redact.is_empty() {
+        return Some(outcome);
+    }
+    redact(&mut result, &decision.obligations.redact);
+    serde_json::from_value(result).ok()
+}
+
+fn withheld(why: String, decision: Option<Decision>) -> Forwarded {
+    let text = format!("The call ran, but its result was withheld: {why}.");
+    Forwarded { outcome: ToolOutcome::error(text), end: CallEnd::ResultBlocked, decision }
+}
+
+/// What the rules said for the verdict; at a result, `ask` withholds as well, because the person would be asked
+/// after the fact.
+fn reasons(decision: &Decision) -> String {
+    let said: Vec<&str> = decision
+        .reasons
+        .iter()
+        .filter(|reason| reason.verdict == decision.verdict)
+        .map(|reason| reason.message.trim_end_matches('.'))
+        .collect();
+    said.join("; ")
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit")
+            .field("call_id", &self.call_id)
+            .field("server", &self.entry.server.name())
+            .field("tool", &self.entry.known.tool.name)
+            .finish_non_exhaustive()
+    }
+}
