@@ -1,7 +1,21 @@
 //! Logs, traces and metrics: the set-up, and `names`, the one module where their names are written.
+//!
+//! [`init`] comes first in `main`; what it returns flushes when it is dropped. [`spans`] makes the spans of a
+//! task, [`metrics()`] counts. Secrets are kept in `secrecy` types, whose `Debug` prints none.
 
+mod init;
+mod logs;
+mod metrics;
 pub mod names;
+mod otlp;
+pub mod spans;
+mod trace_ids;
 
+pub use init::{Guard, InitError, init};
+pub use metrics::{Metrics, metrics, prometheus_text};
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
 use serde::{Deserialize, Serialize};
 
 /// `[telemetry]` of the configuration.
@@ -14,4 +28,15 @@ pub struct Config {
     pub log_format: String,
     /// Base address of an OTLP/HTTP receiver; empty means none.
     pub otlp_endpoint: String,
+}
+
+/// Who all of it comes from. The tenant is an attribute of the resource: a process serves one.
+fn resource() -> Resource {
+    Resource::builder()
+        .with_service_name("bailiwick")
+        .with_attributes([
+            KeyValue::new(names::SERVICE_VERSION, env!("CARGO_PKG_VERSION")),
+            KeyValue::new(names::TENANT_ID, domain::TenantId::LOCAL.to_string()),
+        ])
+        .build()
 }
