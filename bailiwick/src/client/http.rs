@@ -1,0 +1,181 @@
+//! Requests and their problems.
+
+use std::time::Duration;
+
+use domain::approval::Approval;
+use domain::task::TaskSummary;
+use domain::{ApprovalId, TaskId};
+use reqwest::{Method, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{AnswerApproval, CreateTask, Explanation, JournalPage, TaskDetail, TaskEvents, TaskPage};
+use crate::instance::Instance;
+
+/// Longest wait for an answer other than an event stream.
+const ANSWER_SECONDS_MAX: u64 = 60;
+
+/// Calls one serving process. Cheap to clone.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: String,
+}
+
+/// What the API answered instead of success (RFC 9457), or why it could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("{}", .0.sentence())]
+    Problem(Problem),
+    #[error("no answer from Bailiwick at {base}: {source}")]
+    Unreachable { base: String, source: reqwest::Error },
+    #[error("Bailiwick at {base} answered in a form this version does not know: {detail}")]
+    Unreadable { base: String, detail: String },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Problem {
+    pub status: u16,
+    pub code: String,
+    pub title: String,
+    pub detail: String,
+}
+
+impl Problem {
+    fn sentence(&self) -> &str {
+        if self.detail.is_empty() { &self.title } else { &self.detail }
+    }
+}
+
+impl ApiError {
+    /// The stable word of a problem, like `already_resolved`.
+    pub fn code(&self) -> &str {
+        match self {
+            ApiError::Problem(problem) => &problem.code,
+            _ => "",
+        }
+    }
+}
+
+impl Client {
+    pub fn new(instance: &Instance) -> Result<Self, reqwest::Error> {
+        // Loopback only: a proxy from the environment must never see the token.
+        let http = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build()?;
+        Ok(Self { http, base: format!("http://{}", instance.address), token: instance.token.clone() })
+    }
+
+    pub async fn create_task(&self, new: &CreateTask<'_>) -> Result<TaskSummary, ApiError> {
+        self.send(Method::POST, "/tasks", Some(new)).await
+    }
+
+    pub async fn tasks(&self, query: &[(&str, String)]) -> Result<TaskPage, ApiError> {
+        let query = serde_urlencoded(query);
+        self.get(&format!("/tasks?{query}")).await
+    }
+
+    pub async fn task(&self, id: TaskId) -> Result<TaskDetail, ApiError> {
+        self.get(&format!("/tasks/{id}")).await
+    }
+
+    pub async fn journal(&self, id: TaskId, after: u64) -> Result<JournalPage, ApiError> {
+        self.get(&format!("/tasks/{id}/journal?after={after}&limit=500")).await
+    }
+
+    /// The task's events after `after`, live, across broken connections.
+    pub fn events(&self, id: TaskId, after: u64) -> TaskEvents {
+        TaskEvents::new(self.clone(), id, after)
+    }
+
+    pub async fn cancel(&self, id: TaskId) -> Result<TaskSummary, ApiError> {
+        self.send(Method::POST, &format!("/tasks/{id}/cancel"), Some(&json!({}))).await
+    }
+
+    pub async fn resume(&self, id: TaskId, limits: agent::LimitsChange) -> Result<TaskSummary, ApiError> {
+        self.send(Method::POST, &format!("/tasks/{id}/resume"), Some(&json!({"limits": limits}))).await
+    }
+
+    pub async fn message(&self, id: TaskId, text: &str) -> Result<TaskSummary, ApiError> {
+        self.send(Method::POST, &format!("/tasks/{id}/messages"), Some(&json!({"text": text}))).await
+    }
+
+    pub async fn approval(&self, id: ApprovalId) -> Result<Approval, ApiError> {
+        self.get(&format!("/approvals/{id}")).await
+    }
+
+    pub async fn pending_approvals(&self) -> Result<Vec<Approval>, ApiError> {
+        #[derive(Deserialize)]
+        struct Page {
+            approvals: Vec<Approval>,
+        }
+        let page: Page = self.get("/approvals?status=pending").await?;
+        Ok(page.approvals)
+    }
+
+    pub async fn answer(&self, id: ApprovalId, answer: &AnswerApproval<'_>) -> Result<Approval, ApiError> {
+        self.send(Method::POST, &format!("/approvals/{id}"), Some(answer)).await
+    }
+
+    pub async fn explain(&self, id: ApprovalId) -> Result<Explanation, ApiError> {
+        self.get(&format!("/approvals/{id}/explain")).await
+    }
+
+    pub async fn sign_in_link(&self) -> Result<String, ApiError> {
+        #[derive(Deserialize)]
+        struct Link {
+            url: String,
+        }
+        let link: Link = self.send(Method::POST, "/sign-in-links", Some(&json!({}))).await?;
+        Ok(link.url)
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        self.send(Method::GET, path, None::<&()>).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, ApiError> {
+        let mut request = self.request(method, path).timeout(Duration::from_secs(ANSWER_SECONDS_MAX));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = self.success(request).await?;
+        response.json().await.map_err(|error| self.unreadable(&error))
+    }
+
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(&self.token)
+    }
+
+    /// Sends, and turns every answer but success into its problem.
+    pub(super) async fn success(&self, request: RequestBuilder) -> Result<Response, ApiError> {
+        let response = request
+            .send()
+            .await
+            .map_err(|source| ApiError::Unreachable { base: self.base.clone(), source })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status().as_u16();
+        let mut problem: Problem = response.json().await.unwrap_or_default();
+        if problem.status == 0 {
+            problem.status = status;
+            problem.title = format!("Bailiwick answered with status {status}");
+        }
+        Err(ApiError::Problem(problem))
+    }
+
+    fn unreadable(&self, error: &reqwest::Error) -> ApiError {
+        ApiError::Unreadable { base: self.base.clone(), detail: error.to_string() }
+    }
+}
+
+fn serde_urlencoded(query: &[(&str, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish()
+}

@@ -1,0 +1,30 @@
+//! `bailiwick config show | path`
+
+use crate::cli::{ConfigCommand, Global};
+use crate::config;
+use crate::exit::{Code, Failure};
+use crate::paths::Paths;
+use crate::terminal::table;
+
+pub fn config(global: &Global, command: &ConfigCommand) -> Result<Code, Failure> {
+    let paths = Paths::find(global)?;
+    match command {
+        ConfigCommand::Path => println!("{}", paths.config_file.display()),
+        ConfigCommand::Show { json } => {
+            let loaded = config::load_for(&paths)?;
+            if *json {
+                println!("{}", serde_json::to_string_pretty(&loaded.settings)?);
+            } else {
+                let rows = loaded
+                    .settings
+                    .iter()
+                    .map(|setting| {
+                        vec![setting.name.clone(), setting.value.to_string(), setting.origin.clone()]
+                    })
+                    .collect::<Vec<_>>();
+                table::print(&["setting", "value", "from"], &rows);
+            }
+        }
+    }
+    Ok(Code::Ok)
+}

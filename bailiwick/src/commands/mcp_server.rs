@@ -1,0 +1,35 @@
+//! `bailiwick mcp-server`: the seven tools for any MCP client, without policy: the client's own agent decides.
+
+use crate::cli::{Global, McpServerArgs};
+use crate::config;
+use crate::exit::{Code, Failure};
+use crate::paths::Paths;
+
+pub async fn mcp_server(global: &Global, args: &McpServerArgs) -> Result<Code, Failure> {
+    let paths = Paths::find(global)?;
+    let config = config::load_for(&paths)?.config;
+    // Standard output belongs to the protocol; logs go to stderr.
+    let _telemetry = telemetry::init(&config.telemetry)?;
+    let fence = fence::Fence::new(config.fence);
+    let root = args.workspace.canonicalize().map_err(|error| {
+        Failure::usage(format!("the workspace {} cannot be opened: {error}", args.workspace.display()))
+    })?;
+    let toolbox = toolbox::Toolbox::open(&root, fence, config.toolbox)?;
+    match args.http {
+        None => toolbox::mcp::serve_stdio(toolbox).await?,
+        Some(address) => {
+            let listener = tokio::net::TcpListener::bind(address)
+                .await
+                .map_err(|error| Failure::usage(format!("cannot serve at {address}: {error}")))?;
+            eprintln!("serving MCP at http://{}/mcp", listener.local_addr()?);
+            let shutdown = tokio_util::sync::CancellationToken::new();
+            let options = toolbox::mcp::HttpOptions { shutdown: shutdown.clone(), ..Default::default() };
+            tokio::spawn(async move {
+                crate::app::stop_signal().await;
+                shutdown.cancel();
+            });
+            toolbox::mcp::serve_http(toolbox, listener, options).await?;
+        }
+    }
+    Ok(Code::Ok)
+}

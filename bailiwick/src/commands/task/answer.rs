@@ -1,0 +1,30 @@
+//! `bailiwick task approve | deny | outcome`
+
+use domain::approval::Answer;
+use domain::task::TaskSummary;
+
+use crate::client::AnswerApproval;
+use crate::commands::session::Session;
+use crate::exit::Failure;
+use crate::terminal::clean;
+
+pub async fn answer(
+    session: &Session,
+    id: &str,
+    answer: Answer,
+    always: bool,
+    note: Option<&str>,
+) -> Result<TaskSummary, Failure> {
+    let id = session.approval_id(id).await?;
+    let approval =
+        session.client.answer(id, &AnswerApproval { answer, always, note, by: "terminal" }).await?;
+    let word = match answer {
+        Answer::Approve => "approved",
+        Answer::Deny => "denied",
+        Answer::Retry => "will run again",
+        Answer::CountAsDone => "counted as done",
+        Answer::Stop => "stopped",
+    };
+    println!("{word}: {} {}", clean(&approval.tool), clean(&approval.arguments.to_string()));
+    Ok(session.client.task(approval.task_id).await?.summary)
+}

@@ -1,0 +1,84 @@
+//! `bailiwick up`: serve until told to stop.
+
+use std::io::IsTerminal;
+
+use crate::app::{App, Options};
+use crate::cli::{Global, UpArgs};
+use crate::client::Client;
+use crate::config;
+use crate::exit::{Code, Failure};
+use crate::instance::{self, Lock};
+use crate::paths::Paths;
+use crate::terminal::{BOLD, DIM, YELLOW};
+
+pub async fn up(global: &Global, args: &UpArgs) -> Result<Code, Failure> {
+    let paths = Paths::find(global)?;
+    let loaded = config::load_for(&paths)?;
+    let Some(lock) = Lock::take(&paths)? else {
+        return Err(already_serving(&paths).await);
+    };
+    let telemetry = telemetry::init(&loaded.config.telemetry)?;
+    let workspace = match &args.workspace {
+        Some(dir) => dir.clone(),
+        None => std::env::current_dir()?,
+    };
+    let workspace = workspace.canonicalize().map_err(|error| {
+        Failure::usage(format!("the workspace {} cannot be opened: {error}", workspace.display()))
+    })?;
+    let options = Options { port: args.port, workspace: Some(workspace.clone()), only_look: false };
+    let wanted = options.port.unwrap_or(loaded.config.server.port);
+    let app = App::build(paths, loaded.config, options, lock).await?;
+    let running = app.serve().await?;
+
+    let link = Client::new(&running.instance)?.sign_in_link().await?;
+    let port = running.instance.address.port();
+    if port != wanted && wanted != 0 {
+        anstream::println!("{YELLOW}port {wanted} is taken; using {port}{YELLOW:#}");
+    }
+    anstream::println!(
+        "{BOLD}Bailiwick{BOLD:#} {} serves {}",
+        env!("CARGO_PKG_VERSION"),
+        workspace.display()
+    );
+    anstream::println!("  open   {BOLD}{link}{BOLD:#}");
+    anstream::println!(
+        "  {DIM}The link works once, for ten minutes; `bailiwick sign-in` prints another.{DIM:#}"
+    );
+    if !args.no_open && worth_opening() {
+        // Detached: a browser that stays in the foreground must not hold the server up.
+        if let Err(error) = open::that_detached(&link) {
+            tracing::debug!(%error, "no browser opened");
+        }
+    }
+    running.until_stopped().await;
+    drop(telemetry);
+    Ok(Code::Ok)
+}
+
+/// There is a person with a screen to look at it.
+fn worth_opening() -> bool {
+    let screen = cfg!(target_os = "macos")
+        || ["DISPLAY", "WAYLAND_DISPLAY"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()));
+    screen && std::io::stdout().is_terminal() && std::env::var_os("CI").is_none()
+}
+
+async fn already_serving(paths: &Paths) -> Failure {
+    let Some(instance) = instance::find(paths) else {
+        return Failure::usage(format!(
+            "another Bailiwick is using the data folder {}: end it, or give another --data-dir",
+            paths.data_dir.display()
+        ));
+    };
+    let link = match Client::new(&instance) {
+        Ok(client) => client.sign_in_link().await.ok(),
+        Err(_) => None,
+    };
+    Failure::usage(format!(
+        "Bailiwick already serves this data folder at http://{} (process {}){}\nEnd it first, or give another --data-dir.",
+        instance.address,
+        instance.pid,
+        link.map(|link| format!("; sign in with {link}")).unwrap_or_default(),
+    ))
+}

@@ -1,0 +1,231 @@
+//! Reads file and environment into a [`Config`], and remembers where every value came from.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use serde_json::Value;
+
+use super::{Config, check};
+use crate::exit::Failure;
+
+/// Variables that begin with `BAILIWICK_` and are no settings.
+const NOT_SETTINGS: [&str; 5] = [
+    "BAILIWICK_CONFIG",
+    "BAILIWICK_DATA_DIR",
+    "BAILIWICK_SKIP_DASHBOARD",
+    "BAILIWICK_TEST_",
+    "BAILIWICK_SIGN_IN_URL",
+];
+
+/// Short names for settings that people set often.
+const ALIASES: [(&str, &str); 2] = [("BAILIWICK_LOG", "telemetry.log"), ("BAILIWICK_MODEL", "agent.model")];
+
+/// A configuration with the origin of its values.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub config: Config,
+    /// In the order of the sections.
+    pub settings: Vec<Setting>,
+}
+
+/// One setting, as `bailiwick config show` lists it.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Setting {
+    /// Dotted name, like `agent.limits.steps_max`.
+    pub name: String,
+    pub value: Value,
+    /// `default`, the file, or the variable.
+    pub origin: String,
+}
+
+/// Loads `file` (when it exists) and the environment. Unknown keys are errors that name the nearest one.
+pub fn load(
+    file: &Path,
+    must_exist: bool,
+    environment: &BTreeMap<String, String>,
+) -> Result<Loaded, Failure> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => None,
+        Err(error) => {
+            return Err(Failure::usage(format!(
+                "the configuration {} cannot be read: {error}",
+                file.display()
+            )));
+        }
+    };
+    let known = flatten(&serde_json::to_value(Config::default())?);
+    if let Some(text) = &text {
+        check::keys(file, text, &known)?;
+    }
+    let variables = variables(environment, &known)?;
+
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    if let Some(text) = &text {
+        figment = figment.merge(Toml::string(text));
+    }
+    for (variable, setting) in &variables {
+        // Parsed as figment parses variables: numbers, booleans and lists where they look like it, else text.
+        let Ok(value) = environment[variable].parse::<figment::value::Value>();
+        figment = figment.merge(Serialized::default(setting, value));
+    }
+    let config: Config =
+        figment.extract().map_err(|error| value_error(file, text.as_deref(), &error, &variables))?;
+
+    let origins = |name: &str| -> String {
+        if let Some((variable, _)) = variables.iter().find(|(_, setting)| setting == name) {
+            return variable.clone();
+        }
+        let in_file = text.as_deref().and_then(|text| check::line_of(text, name));
+        match in_file {
+            Some(line) => format!("{}:{line}", file.display()),
+            None => "default".to_owned(),
+        }
+    };
+    let settings = flatten(&serde_json::to_value(&config)?)
+        .into_iter()
+        .map(|(name, value)| Setting { origin: origins(&name), name, value })
+        .collect();
+    Ok(Loaded { config, settings })
+}
+
+/// Leaves of a tree of objects, by dotted name. Empty objects and arrays are leaves.
+fn flatten(value: &Value) -> Vec<(String, Value)> {
+    fn walk(prefix: &str, value: &Value, out: &mut Vec<(String, Value)>) {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                for (key, value) in map {
+                    let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+                    walk(&name, value, out);
+                }
+            }
+            leaf => out.push((prefix.to_owned(), leaf.clone())),
+        }
+    }
+    let mut out = Vec::new();
+    walk("", value, &mut out);
+    out
+}
+
+/// The variables that set something, with the setting each one means.
+fn variables(
+    environment: &BTreeMap<String, String>,
+    known: &[(String, Value)],
+) -> Result<Vec<(String, String)>, Failure> {
+    let variable_of = |name: &str| format!("BAILIWICK_{}", name.replace('.', "_").to_uppercase());
+    let mut names: BTreeMap<String, String> =
+        known.iter().map(|(name, _)| (variable_of(name), name.clone())).collect();
+    names.extend(ALIASES.map(|(variable, name)| (variable.to_owned(), name.to_owned())));
+
+    let mut found = Vec::new();
+    for variable in environment.keys().filter(|name| name.starts_with("BAILIWICK_")) {
+        if NOT_SETTINGS.iter().any(|prefix| variable.starts_with(prefix)) {
+            continue;
+        }
+        match names.get(variable) {
+            Some(setting) => found.push((variable.clone(), setting.clone())),
+            None => {
+                let nearest = check::nearest(variable, names.keys().map(String::as_str));
+                return Err(Failure::usage(format!(
+                    "the environment variable {variable} is no setting{}; `bailiwick config show` lists all",
+                    nearest.map(|name| format!(": did you mean {name}?")).unwrap_or_default()
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A value of the wrong type: says which setting, where it stands and what was expected.
+fn value_error(
+    file: &Path,
+    text: Option<&str>,
+    error: &figment::Error,
+    variables: &[(String, String)],
+) -> Failure {
+    let name = error.path.join(".");
+    let place = match variables.iter().find(|(_, setting)| *setting == name) {
+        Some((variable, _)) => variable.clone(),
+        None => match text.and_then(|text| check::line_of(text, &name)) {
+            Some(line) => format!("{}:{line}", file.display()),
+            None => file.display().to_string(),
+        },
+    };
+    Failure::usage(format!("{place}: the setting `{name}` is wrong: {}", error.kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Loaded, Failure> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.toml");
+        std::fs::write(&file, text).unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        load(&file, true, &environment)
+    }
+
+    #[test]
+    fn file_values_have_their_line_as_origin() {
+        let loaded = load_text("[agent]\nmodel = \"demo\"\n\n[agent.limits]\nsteps_max = 7\n", &[]).unwrap();
+        assert_eq!(loaded.config.agent.limits.steps_max, 7);
+        let setting = loaded.settings.iter().find(|s| s.name == "agent.limits.steps_max").unwrap();
+        assert!(setting.origin.ends_with("config.toml:5"), "{}", setting.origin);
+        let other = loaded.settings.iter().find(|s| s.name == "agent.limits.tokens_max").unwrap();
+        assert_eq!(other.origin, "default");
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_and_the_line() {
+        let failure = load_text("[agent.limits]\n\nstep_max = 7\n", &[]).unwrap_err();
+        assert!(failure.message.contains("config.toml:3"), "{}", failure.message);
+        assert!(failure.message.contains("`agent.limits.steps_max`"), "{}", failure.message);
+    }
+
+    #[test]
+    fn an_unknown_section_names_the_nearest() {
+        let failure = load_text("[agnet]\nmodel = \"demo\"\n", &[]).unwrap_err();
+        assert!(failure.message.contains("config.toml:1"), "{}", failure.message);
+        assert!(failure.message.contains("`agent`"), "{}", failure.message);
+    }
+
+    #[test]
+    fn a_wrong_type_names_setting_and_line() {
+        let failure = load_text("[server]\nport = \"many\"\n", &[]).unwrap_err();
+        assert!(failure.message.contains("config.toml:2"), "{}", failure.message);
+        assert!(failure.message.contains("`server.port`"), "{}", failure.message);
+    }
+
+    #[test]
+    fn broken_toml_names_the_line() {
+        let failure = load_text("[server]\nport = \n", &[]).unwrap_err();
+        assert!(failure.message.contains("config.toml:2"), "{}", failure.message);
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_file_and_is_named_as_the_origin() {
+        let loaded = load_text("[server]\nport = 1\n", &[("BAILIWICK_SERVER_PORT", "2")]).unwrap();
+        assert_eq!(loaded.config.server.port, 2);
+        let setting = loaded.settings.iter().find(|s| s.name == "server.port").unwrap();
+        assert_eq!(setting.origin, "BAILIWICK_SERVER_PORT");
+    }
+
+    #[test]
+    fn an_unknown_variable_names_the_nearest() {
+        let failure = load_text("", &[("BAILIWICK_SERVER_PROT", "1")]).unwrap_err();
+        assert!(failure.message.contains("BAILIWICK_SERVER_PORT"), "{}", failure.message);
+    }
+
+    #[test]
+    fn providers_are_open_names_with_closed_keys() {
+        let good = "[models.providers.lab]\napi = \"openai_chat\"\nbase_url = \"http://127.0.0.1:8000/v1\"\n";
+        assert!(load_text(good, &[]).is_ok());
+        let failure =
+            load_text("[models.providers.lab]\napi = \"openai_chat\"\nbase_ulr = \"x\"\n", &[]).unwrap_err();
+        assert!(failure.message.contains("config.toml:3"), "{}", failure.message);
+        assert!(failure.message.contains("base_url"), "{}", failure.message);
+    }
+}

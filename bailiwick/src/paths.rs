@@ -1,0 +1,92 @@
+//! Where configuration and data lie.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::cli::Global;
+use crate::exit::Failure;
+
+/// The files and folders of one installation.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    pub config_file: PathBuf,
+    /// Keys entered by a person, mode 0600; beside the configuration file.
+    pub credentials_file: PathBuf,
+    pub data_dir: PathBuf,
+    /// Whether the configuration file was named by a flag or variable (then it must exist).
+    pub config_named: bool,
+}
+
+impl Paths {
+    /// By flag, else `BAILIWICK_CONFIG` / `BAILIWICK_DATA_DIR`, else by XDG.
+    pub fn find(global: &Global) -> Result<Self, Failure> {
+        let base = etcetera::choose_base_strategy().map_err(|error| {
+            Failure::usage(format!("no home folder ({error}): set HOME, or give --data-dir and --config"))
+        });
+        let config_file = match &global.config {
+            Some(file) => file.clone(),
+            None => base.as_ref().map_err(clone)?.config_dir().join("bailiwick/config.toml"),
+        };
+        let data_dir = match &global.data_dir {
+            Some(dir) => std::path::absolute(dir)?,
+            None => base.as_ref().map_err(clone)?.data_dir().join("bailiwick"),
+        };
+        let credentials_file = config_file.with_file_name("credentials.toml");
+        Ok(Self { config_file, credentials_file, data_dir, config_named: global.config.is_some() })
+    }
+
+    /// The file that the serving process keeps locked.
+    pub fn lock_file(&self) -> PathBuf {
+        self.data_dir.join("instance.lock")
+    }
+
+    /// Address and local token of the serving process.
+    pub fn instance_file(&self) -> PathBuf {
+        self.data_dir.join("instance.json")
+    }
+
+    /// Folders that the scripted guide made.
+    pub fn samples_dir(&self) -> PathBuf {
+        self.data_dir.join("samples")
+    }
+
+    /// Makes the data folder, for this user only.
+    pub fn make_data_dir(&self) -> Result<(), Failure> {
+        private_dir(&self.data_dir).map_err(|error| {
+            Failure::usage(format!(
+                "the data folder {} cannot be used ({error}): make it writable or give another --data-dir",
+                self.data_dir.display()
+            ))
+        })
+    }
+}
+
+fn clone(failure: &Failure) -> Failure {
+    Failure { code: failure.code, message: failure.message.clone() }
+}
+
+/// Makes a folder with mode 0700; an existing one stays as it is.
+pub fn private_dir(dir: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+/// Writes a file that only this user can read: a new file beside it, synced, then renamed over it.
+pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write;
+    if let Some(parent) = file.parent() {
+        private_dir(parent)?;
+    }
+    let temporary = file.with_extension(format!("new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut handle = options.open(&temporary)?;
+    handle.set_permissions(fs::Permissions::from_mode(0o600))?;
+    handle.write_all(text.as_bytes())?;
+    handle.sync_all()?;
+    fs::rename(&temporary, file)
+}

@@ -1,0 +1,10 @@
+//! The binary as a person uses it.
+
+mod bad_input;
+mod canary;
+mod commands;
+mod config;
+mod crash;
+mod demo;
+mod support;
+mod vendors;
