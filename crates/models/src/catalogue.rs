@@ -8,8 +8,6 @@ use domain::model::{
     Message, Model, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelRequest, ModelSource, OpenModel,
 };
 use futures::StreamExt;
-use reqwest::{Client, redirect};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use secrecy::SecretString;
 use url::Url;
 
@@ -17,7 +15,7 @@ use crate::config::{Config, Provider};
 use crate::demo::{self, Demo};
 use crate::names::did_you_mean;
 use crate::prices::Table;
-use crate::vendor::{Bounds, Target, VendorModel, is_local, parse_base};
+use crate::vendor::{Bounds, Clients, Target, VendorModel, parse_base};
 
 /// Window assumed of a model nobody told us of. `[models.providers.NAME.models."MODEL"]` says better. A local
 /// server may have less, and drops the beginning of the conversation without a word: Ollama's window is set
@@ -36,10 +34,7 @@ struct Shelf {
     providers: BTreeMap<String, Stocked>,
     table: Table,
     bounds: Bounds,
-    /// For addresses beyond this machine; honours the proxy variables of the environment.
-    client: Client,
-    /// For this machine: no proxy can reach what listens here.
-    local_client: Client,
+    clients: Clients,
 }
 
 /// A provider, its address parsed, with its key.
@@ -54,10 +49,6 @@ impl Catalogue {
     /// `keys`: by provider name; see [`crate::keys_from`] for those of the environment. Building never touches
     /// the network.
     pub fn new(config: Config, mut keys: BTreeMap<String, SecretString>) -> Result<Self, ModelError> {
-        if CryptoProvider::get_default().is_none() {
-            // Fails only when another thread has just installed one, which is as good.
-            let _ = aws_lc_rs::default_provider().install_default();
-        }
         let table = Table::load(config.prices_file.as_deref())?;
         let mut providers = BTreeMap::new();
         for (name, provider) in config.all_providers() {
@@ -69,25 +60,9 @@ impl Catalogue {
             let key = keys.remove(&name);
             providers.insert(name, Stocked { provider, base, key });
         }
-        let connect = Duration::from_secs(config.connect_seconds_max);
-        let builder = || {
-            Client::builder()
-                .user_agent(concat!("bailiwick/", env!("CARGO_PKG_VERSION")))
-                // A redirected request would carry the key to a place nobody configured.
-                .redirect(redirect::Policy::none())
-                .connect_timeout(connect)
-                .tcp_nodelay(true)
-        };
-        let built = |client: reqwest::Result<Client>| {
-            client.map_err(|error| bad_config(format!("no HTTP client can be made: {error}.")))
-        };
-        Ok(Self(Arc::new(Shelf {
-            providers,
-            table,
-            bounds: Bounds::of(&config),
-            client: built(builder().build())?,
-            local_client: built(builder().no_proxy().build())?,
-        })))
+        let bounds = Bounds::of(&config);
+        let clients = Clients::new(Duration::from_secs(config.connect_seconds_max));
+        Ok(Self(Arc::new(Shelf { providers, table, bounds, clients })))
     }
 
     /// Names to offer, `demo` last: models with a price or an override of every provider that has a key (or
@@ -125,7 +100,7 @@ impl Catalogue {
             Found::Demo => Arc::new(Demo::default()),
             Found::Vendor { provider, stocked, model } => {
                 let bounds = Bounds { attempts: 1, ..self.0.bounds };
-                Arc::new(self.vendor_model(provider, stocked, model, bounds))
+                Arc::new(self.vendor_model(provider, stocked, model, bounds)?)
             }
         };
         let mut events = model.stream(ModelRequest {
@@ -211,9 +186,14 @@ impl Catalogue {
         }
     }
 
-    fn vendor_model(&self, name: &str, stocked: &Stocked, model: &str, bounds: Bounds) -> VendorModel {
-        let client = if is_local(&stocked.base) { &self.0.local_client } else { &self.0.client };
-        VendorModel(Arc::new(Target {
+    fn vendor_model(
+        &self,
+        name: &str,
+        stocked: &Stocked,
+        model: &str,
+        bounds: Bounds,
+    ) -> Result<VendorModel, ModelError> {
+        Ok(VendorModel(Arc::new(Target {
             api: stocked.provider.api,
             provider: name.to_owned(),
             model: model.to_owned(),
@@ -221,9 +201,9 @@ impl Catalogue {
             key: stocked.key.clone(),
             key_hint: stocked.key_hint(name),
             known: self.models_of(name, stocked).collect(),
-            client: client.clone(),
+            client: self.0.clients.towards(&stocked.base)?,
             bounds,
-        }))
+        })))
     }
 }
 
@@ -239,7 +219,7 @@ impl ModelSource for Catalogue {
                     });
                 }
                 let info = self.info(provider, stocked, model);
-                let model = self.vendor_model(provider, stocked, model, self.0.bounds);
+                let model = self.vendor_model(provider, stocked, model, self.0.bounds)?;
                 Ok(OpenModel { model: Arc::new(model), info })
             }
         }

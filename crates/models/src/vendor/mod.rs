@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod attempt;
+mod clients;
 mod gemini;
 mod http;
 mod opaque;
@@ -12,7 +13,8 @@ mod target;
 mod wire;
 
 pub(crate) use attempt::attempt;
-pub(crate) use target::{Bounds, Target, is_local, parse_base};
+pub(crate) use clients::Clients;
+pub(crate) use target::{Bounds, Target, parse_base};
 pub(crate) use wire::{Answer, Arguments, Piece, RawCall};
 
 use std::sync::Arc;
