@@ -127,31 +127,23 @@ fn next_call(state: &State, here: &Here) -> Action {
 
 /// The allowed calls that may start now. Calls that only read run side by side; one that may write runs
 /// alone, after everything before it that is allowed. A call that waits for a person holds up nobody.
-pub fn runnable<'a>(open: impl Iterator<Item = &'a Call>, here: &Here) -> Vec<CallId> {
-    let mut chosen = Vec::new();
-    let mut busy = here.running.len();
-    let mut writer_runs = false;
-    for call in open {
-        if here.running.contains(&call.id) {
-            writer_runs |= !call.read_only();
-            continue;
-        }
-        if call.phase != CallPhase::Allowed || !here.permits.contains(&call.id) {
-            continue;
-        }
-        if writer_runs || busy >= CONCURRENT_CALLS_MAX {
-            break;
-        }
-        if !call.read_only() {
-            if busy == 0 {
-                chosen.push(call.id);
-            }
-            break;
-        }
-        chosen.push(call.id);
-        busy += 1;
+pub fn runnable<'a>(open: impl Iterator<Item = &'a Call> + Clone, here: &Here) -> Vec<CallId> {
+    // A running writer may stand behind the others, when a person has answered late.
+    if open.clone().any(|call| here.running.contains(&call.id) && !call.read_only()) {
+        return Vec::new();
     }
-    chosen
+    let ready = open.filter(|call| {
+        call.phase == CallPhase::Allowed
+            && here.permits.contains(&call.id)
+            && !here.running.contains(&call.id)
+    });
+    let room = CONCURRENT_CALLS_MAX.saturating_sub(here.running.len());
+    let readers: Vec<_> =
+        ready.clone().take_while(|call| call.read_only()).take(room).map(|call| call.id).collect();
+    if readers.is_empty() && here.running.is_empty() {
+        return ready.take(1).map(|call| call.id).collect();
+    }
+    readers
 }
 
 fn next_turn(state: &State, here: &Here) -> Action {

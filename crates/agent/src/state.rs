@@ -36,6 +36,8 @@ pub struct State {
     /// Calls that have not come to an end, in the order in which the model made them.
     pub open: Vec<CallId>,
     calls: BTreeMap<CallId, Call>,
+    /// Calls whose end was read and whose proposal was not: should it come, they are over all the same.
+    ended_unknown: BTreeSet<CallId>,
     /// Labels that the policy put on this task.
     pub labels: BTreeSet<String>,
     /// Why the journal cannot be followed any further.
@@ -130,7 +132,7 @@ impl State {
     }
 
     /// Calls that have not come to an end, in the order in which the model made them.
-    pub fn open_calls(&self) -> impl Iterator<Item = &Call> {
+    pub fn open_calls(&self) -> impl Iterator<Item = &Call> + Clone {
         self.open.iter().filter_map(|id| self.calls.get(id))
     }
 
@@ -226,8 +228,14 @@ impl State {
                 self.change(*call_id, |call| call.phase = CallPhase::Started { safe_to_repeat });
             }
             Event::ToolCallFinished { call_id, outcome, end, decision, .. } => {
-                if self.calls.get(call_id).is_none_or(|call| call.phase.settled().is_some()) {
-                    return; // A second end of one call would be counted twice.
+                match self.calls.get(call_id) {
+                    None => {
+                        self.ended_unknown.insert(*call_id);
+                        return;
+                    }
+                    // A second end of one call would be counted twice.
+                    Some(call) if call.phase.settled().is_some() => return,
+                    Some(_) => {}
                 }
                 if let Some(decision) = decision {
                     self.label(decision, true);
@@ -287,7 +295,7 @@ impl State {
     }
 
     fn proposed(&mut self, call: Call) {
-        if self.calls.contains_key(&call.id) {
+        if self.calls.contains_key(&call.id) || self.ended_unknown.contains(&call.id) {
             return;
         }
         let turn = self.conversation.iter_mut().rev().find_map(|entry| match entry {

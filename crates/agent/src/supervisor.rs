@@ -21,6 +21,9 @@ use tracing::Instrument as _;
 use crate::ports::Gate;
 use crate::{Config, Live, executor, spans};
 
+/// How long dropped work may take to be gone. It takes no time, unless something blocks where it must not.
+const ABANDON_WAIT: Duration = Duration::from_secs(5);
+
 /// What every executor of this process shares.
 pub(crate) struct Shared {
     pub config: Config,
@@ -34,7 +37,8 @@ pub(crate) struct Shared {
     /// Set when this process is to stop: nothing new begins.
     pub draining: CancellationToken,
     executors: Mutex<HashMap<TaskId, Executor>>,
-    tracker: TaskTracker,
+    /// Knows all executors and the tools they run.
+    pub tracker: TaskTracker,
 }
 
 /// One running executor.
@@ -95,7 +99,11 @@ impl Shared {
         for executor in self.lock().values() {
             executor.abort.abort();
         }
-        self.tracker.wait().await;
+        if tokio::time::timeout(ABANDON_WAIT, self.tracker.wait()).await.is_err() {
+            tracing::warn!("something does not let itself be stopped; leaving it");
+        }
+        let abandoned: Vec<_> = self.lock().drain().map(|(id, _)| id).collect();
+        abandoned.into_iter().for_each(|id| self.live.clear(id));
     }
 
     /// Runs executors of one task until there is nothing to do.

@@ -77,7 +77,7 @@ impl Tasks {
         models: Arc<dyn ModelSource>,
         gate: Arc<dyn Gate>,
     ) -> Result<Self, TaskError> {
-        let tasks = Self { shared: Arc::new(Shared::new(config, store, tenant, models, gate)) };
+        let tasks = Self::idle(config, store, tenant, models, gate).await?;
         for task in tasks.shared.tenant.unfinished_tasks().await? {
             // What is paused stays paused: whatever stood in the way, the person knows and this does not.
             if task.status != TaskStatus::Paused {
@@ -85,6 +85,17 @@ impl Tasks {
             }
         }
         Ok(tasks)
+    }
+
+    /// Leaves unfinished tasks alone until somebody steers one: for processes that only look.
+    pub async fn idle(
+        config: Config,
+        store: Store,
+        tenant: TenantStore,
+        models: Arc<dyn ModelSource>,
+        gate: Arc<dyn Gate>,
+    ) -> Result<Self, TaskError> {
+        Ok(Self { shared: Arc::new(Shared::new(config, store, tenant, models, gate)) })
     }
 
     pub fn live(&self) -> &Live {

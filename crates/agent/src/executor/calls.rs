@@ -250,15 +250,13 @@ impl Executor {
         let began = Instant::now();
         self.running.insert(call_id, began);
         let recorded = span.clone();
-        self.tools.spawn(
-            async move {
-                let forwarded = AssertUnwindSafe(permit.forward(sink)).catch_unwind().await;
-                let forwarded = forwarded.unwrap_or_else(|_| failed_inside());
-                crate::spans::tool_ended(&recorded, &forwarded);
-                Done { call_id, forwarded, took_ms: millis(began) }
-            }
-            .instrument(span),
-        );
+        let work = async move {
+            let forwarded = AssertUnwindSafe(permit.forward(sink)).catch_unwind().await;
+            let forwarded = forwarded.unwrap_or_else(|_| failed_inside());
+            crate::spans::tool_ended(&recorded, &forwarded);
+            Done { call_id, forwarded, took_ms: millis(began) }
+        };
+        self.tools.spawn(self.shared.tracker.track_future(work.instrument(span)));
     }
 }
 
