@@ -1,6 +1,6 @@
 //! Which layers hold: tried out, by a helper that closes all doors and runs nothing.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -151,11 +151,18 @@ fn ask(config: &Config, spec: &Spec) -> io::Result<String> {
     let outcome = control
         .write_all(&wire::encode(spec, &[])?)
         .and_then(|()| control.read_to_string(&mut answer).map(drop));
-    if outcome.is_err() {
-        helper.kill()?;
+    match outcome {
+        Ok(()) => {}
+        // A program that is no helper goes away without reading.
+        Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
+        Err(error) => {
+            helper.kill()?;
+            helper.wait()?;
+            return Err(error);
+        }
     }
     helper.wait()?;
-    outcome.map(|()| answer)
+    Ok(answer)
 }
 
 /// A temporary folder to play workspace.

@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::launch::Running;
 use crate::wire::{self, Spec, Word};
-use crate::{Exit, FenceError, LimitReached, Stream};
+use crate::{Exit, FenceError, Level, LimitReached, Stream};
 
 /// How long output may still come from children after the command itself ended; then they are killed.
 const GRACE: Duration = Duration::from_millis(250);
@@ -82,6 +82,10 @@ pub(crate) async fn watch(
     }
     drop(lifeline);
     if timeout(END_WAIT_MAX, child.wait()).await.is_err() {
+        // Without a PID namespace nothing but the helper can find all processes: it must go on.
+        if spec.level < Level::Namespaces {
+            return Err(io::Error::other("processes of the command take long to end").into());
+        }
         child.kill().await?;
     }
     conclude(heard.flatten(), spec, timed_out, began.elapsed())

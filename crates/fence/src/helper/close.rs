@@ -38,6 +38,7 @@ fn try_close(
     rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))
         .step("binding the command's life to its watcher's")?;
     rustix::process::setsid().step("starting a session")?;
+    limits::step_down()?;
     rustix::stdio::dup2_stdin(stdin).step("connecting standard input")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     rustix::process::chdir(&spec.current_dir).step_at("entering the working folder", &spec.current_dir)?;

@@ -69,3 +69,23 @@ fn tasks_of_user(uid: u32) -> u64 {
 pub(super) fn prefer_for_oom_kill() {
     let _ = fs::write("/proc/self/oom_score_adj", "500");
 }
+
+/// Root's commands have no limit of processes but our counting, so a fork bomb must not keep us from a turn.
+/// Best effort: a container may not allow it.
+pub(super) fn outrank_command() {
+    let _ = schedule(libc::SCHED_RR, 1);
+}
+
+/// The command itself is scheduled like any other.
+pub(super) fn step_down() -> Result<(), Failure> {
+    schedule(libc::SCHED_OTHER, 0).step("returning to ordinary scheduling")
+}
+
+fn schedule(policy: libc::c_int, priority: libc::c_int) -> std::io::Result<()> {
+    let parameters = libc::sched_param { sched_priority: priority };
+    // SAFETY: changes this process; the parameters outlive the call.
+    match unsafe { libc::sched_setscheduler(0, policy, &raw const parameters) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}

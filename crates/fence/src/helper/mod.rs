@@ -61,6 +61,9 @@ fn serve(slot: &mut Option<Control>) -> Result<(), Failure> {
     let (spec, stdin) = control.receive().step("reading what to run")?;
     limits::prefer_for_oom_kill();
     let is_root = rustix::process::geteuid().is_root();
+    if is_root {
+        limits::outrank_command();
+    }
     if spec.level < Level::Namespaces {
         return watch_here(control, &spec, stdin, is_root);
     }

@@ -1,7 +1,7 @@
 //! Stays beside the command: collects the dead, tells how it ended, ends all of it when told to.
 
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -47,6 +47,7 @@ impl Supervisor<'_> {
         let mut told = false;
         let mut limit = None;
         let mut killing = false;
+        let mut counted = Instant::now();
         loop {
             let all_gone = self.reap(&mut ended);
             if let Some(status) = ended
@@ -61,13 +62,15 @@ impl Supervisor<'_> {
             if killing {
                 self.tree.kill();
             }
-            match self.wait(killing).step("watching the command")? {
-                Woken::End => killing = true,
-                Woken::Time if !killing && self.too_many() => {
+            let over = self.wait(killing).step("watching the command")?;
+            killing |= over;
+            // By the clock, not by the end of a quiet wait: a fork bomb keeps us awake with its dead.
+            if !killing && counted.elapsed() >= COUNT_EVERY {
+                counted = Instant::now();
+                if self.too_many() {
                     limit = Some(LimitReached::Processes);
                     killing = true;
                 }
-                Woken::Time | Woken::Signal => {}
             }
         }
     }
@@ -84,7 +87,8 @@ impl Supervisor<'_> {
         }
     }
 
-    fn wait(&mut self, killing: bool) -> nix::Result<Woken> {
+    /// Waits for something to happen. True when the program closed its side of the control socket.
+    fn wait(&mut self, killing: bool) -> nix::Result<bool> {
         let every = match (killing, self.processes_max.by_supervisor) {
             (true, _) => Some(KILL_EVERY),
             (false, Some(_)) => Some(COUNT_EVERY),
@@ -98,20 +102,15 @@ impl Supervisor<'_> {
         ];
         // A closed socket is always ready: once heard, it is not asked again.
         let asked = if killing { 1 } else { 2 };
-        let ready = match poll(&mut places[..asked], timeout) {
-            Ok(ready) => ready,
-            Err(Errno::EINTR) => 0,
+        match poll(&mut places[..asked], timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
             Err(error) => return Err(error),
-        };
+        }
         let [signal, end] = places.map(|place| place.any().unwrap_or(false));
         if signal {
             while self.signals.read_signal()?.is_some() {}
         }
-        Ok(match (end && !killing && self.control.is_over(), ready) {
-            (true, _) => Woken::End,
-            (false, 0) => Woken::Time,
-            (false, _) => Woken::Signal,
-        })
+        Ok(end && !killing && self.control.is_over())
     }
 
     fn too_many(&self) -> bool {
@@ -141,12 +140,4 @@ impl Supervisor<'_> {
         let near = self.spec.limits.memory_bytes_max / 4 * 3;
         (resident >= near).then_some(LimitReached::Memory)
     }
-}
-
-/// What ended a wait.
-enum Woken {
-    Signal,
-    /// The program closed its side of the control socket.
-    End,
-    Time,
 }

@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use nix::sys::signal::{self, Signal};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
 
 /// How a command's processes are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,22 +21,9 @@ impl Tree {
     pub(super) fn kill(self) {
         match self {
             Self::Namespace => {
-                let _ = signal::kill(Pid::from_raw(-1), Signal::SIGKILL);
+                let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
             }
-            Self::Descendants => {
-                // Stopped first, until no new ones appear: otherwise a process that forks fast enough stays
-                // ahead of us.
-                let mut stopped = HashSet::new();
-                loop {
-                    let found: Vec<_> =
-                        descendants().into_iter().filter(|process| stopped.insert(*process)).collect();
-                    if found.is_empty() {
-                        break;
-                    }
-                    found.iter().for_each(|process| send(*process, rustix::process::Signal::STOP));
-                }
-                stopped.iter().for_each(|process| send(*process, rustix::process::Signal::KILL));
-            }
+            Self::Descendants => kill_descendants(),
         }
     }
 
@@ -45,8 +31,32 @@ impl Tree {
     pub(super) fn tasks(self) -> u64 {
         match self {
             Self::Namespace => processes().filter(|process| *process != 1).map(threads).sum(),
-            Self::Descendants => descendants().into_iter().map(threads).sum(),
+            Self::Descendants => descendants().into_iter().map(|process| threads(process.id)).sum(),
         }
+    }
+}
+
+/// Rounds of stopping before those that are known are killed all the same.
+const STOP_ROUNDS_MAX: usize = 16;
+
+/// By process group: the kernel signals a group as a whole, so that no fork slips through. A group of a
+/// descendant has no other members, since the command began with a session of its own. All are stopped before
+/// the first is killed: stopped ones neither fork nor make room for others that do.
+fn kill_descendants() {
+    let own_group = nix::unistd::getpgrp().as_raw();
+    let mut stopped = HashSet::new();
+    for _ in 0..STOP_ROUNDS_MAX {
+        let found = descendants().into_iter().map(|process| process.target(own_group));
+        let new: Vec<_> = found.filter(|target| stopped.insert(*target)).collect();
+        if new.is_empty() {
+            break;
+        }
+        for target in new {
+            let _ = kill(Pid::from_raw(target), Signal::SIGSTOP);
+        }
+    }
+    for target in stopped {
+        let _ = kill(Pid::from_raw(target), Signal::SIGKILL);
     }
 }
 
@@ -59,53 +69,44 @@ fn threads(process: i32) -> u64 {
     fs::metadata(format!("/proc/{process}/task")).map_or(0, |tasks| tasks.nlink().saturating_sub(2))
 }
 
-fn descendants() -> HashSet<i32> {
-    let parents: HashMap<i32, i32> =
-        processes().filter_map(|process| Some((process, parent(process)?))).collect();
+#[derive(Clone, Copy)]
+struct Process {
+    id: i32,
+    parent: i32,
+    group: i32,
+}
+
+impl Process {
+    /// Whom to signal: a group is written as a negative number. A command that has not begun its session is
+    /// still in our own group, and taken alone.
+    fn target(self, own_group: i32) -> i32 {
+        if self.group == own_group { self.id } else { -self.group }
+    }
+}
+
+fn descendants() -> Vec<Process> {
+    let all: HashMap<i32, Process> =
+        processes().filter_map(look_at).map(|process| (process.id, process)).collect();
     let own = std::process::id().cast_signed();
-    let is_ours = |process: &i32| {
+    let is_ours = |process: &Process| {
         let mut ancestor = *process;
         // A chain is no longer than the list; what changed while we read must not make us run in circles.
-        for _ in 0..parents.len() {
-            match parents.get(&ancestor) {
-                Some(parent) if *parent == own => return true,
-                Some(parent) => ancestor = *parent,
-                None => return false,
+        for _ in 0..all.len() {
+            if ancestor.parent == own {
+                return true;
             }
+            let Some(next) = all.get(&ancestor.parent) else { return false };
+            ancestor = *next;
         }
         false
     };
-    parents.keys().copied().filter(is_ours).collect()
+    all.values().copied().filter(is_ours).collect()
 }
 
-/// The fourth field of `stat`; the second, a name in parentheses, may hold anything.
-fn parent(process: i32) -> Option<i32> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Through a handle that is opened before the last look at the parent, so that a number used again meanwhile
-/// by somebody else is not hit.
-fn send(process: i32, signal: rustix::process::Signal) {
-    let Some(pid) = rustix::process::Pid::from_raw(process) else { return };
-    if let Ok(handle) = pidfd_open(pid, PidfdFlags::empty())
-        && descendants_include(process)
-    {
-        let _ = pidfd_send_signal(handle, signal);
-    }
-}
-
-fn descendants_include(process: i32) -> bool {
-    let own = std::process::id().cast_signed();
-    let mut ancestor = process;
-    while let Some(parent) = parent(ancestor) {
-        if parent == own {
-            return true;
-        }
-        if parent <= 1 {
-            return false;
-        }
-        ancestor = parent;
-    }
-    false
+/// Fields four and five of `stat`. The second, a name in parentheses, may hold anything.
+fn look_at(id: i32) -> Option<Process> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1);
+    let (parent, group) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(Process { id, parent, group })
 }

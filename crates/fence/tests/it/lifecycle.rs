@@ -37,7 +37,7 @@ fn own_sleep(place: &Place) -> PathBuf {
 }
 
 async fn exit_codes_and_signals_come_through(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     for (script, code, signal) in
         [("exit 0", Some(0), None), ("exit 7", Some(7), None), ("kill -TERM $$", None, Some(15))]
     {
@@ -48,7 +48,7 @@ async fn exit_codes_and_signals_come_through(level: Level) {
 }
 
 async fn input_and_output_are_separate_streams(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let mut command = place.shell("cat; echo problem >&2");
     command.stdin = b"given".to_vec();
     let ran = place.run(command).await.unwrap();
@@ -59,7 +59,7 @@ async fn input_and_output_are_separate_streams(level: Level) {
 }
 
 async fn a_missing_program_is_named(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     for program in ["no-such-program", "./no-such-program"] {
         let error = place.run(place.command(&[program])).await.unwrap_err();
         assert!(matches!(&error, FenceError::ProgramNotFound(name) if name == program), "{error}");
@@ -71,7 +71,7 @@ async fn a_missing_program_is_named(level: Level) {
 }
 
 async fn a_working_folder_outside_is_refused(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     std::os::unix::fs::symlink(&place.outside, place.file("link")).unwrap();
     for folder in [place.outside.clone(), place.workspace.join(".."), place.file("link")] {
         let mut command = place.shell("pwd");
@@ -82,7 +82,7 @@ async fn a_working_folder_outside_is_refused(level: Level) {
 }
 
 async fn wall_time_kills_everything(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let sleep = own_sleep(&place);
     let mut command = place.shell("setsid ./own-sleep 60 & (setsid ./own-sleep 60 &) ; ./own-sleep 60");
     command.wall_time = Some(Duration::from_millis(400));
@@ -94,7 +94,7 @@ async fn wall_time_kills_everything(level: Level) {
 }
 
 async fn dropping_kills_everything(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let sleep = own_sleep(&place);
     let command = place.shell("setsid ./own-sleep 60 & (setsid ./own-sleep 60 &) ; ./own-sleep 60");
     {
@@ -106,7 +106,7 @@ async fn dropping_kills_everything(level: Level) {
 }
 
 async fn nothing_survives_the_command(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let sleep = own_sleep(&place);
     let quiet = "</dev/null >/dev/null 2>&1";
     let script =
@@ -117,7 +117,7 @@ async fn nothing_survives_the_command(level: Level) {
 }
 
 async fn an_open_output_does_not_hold_us(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let sleep = own_sleep(&place);
     let began = Instant::now();
     let ran = place.run(place.shell("setsid ./own-sleep 60 & echo done")).await.unwrap();
@@ -128,7 +128,7 @@ async fn an_open_output_does_not_hold_us(level: Level) {
 
 async fn large_output_streams(level: Level) {
     const BYTES: u64 = 100 << 20;
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let before = peak_memory_bytes();
     let mut total = 0;
     let command = place.shell(&format!("head -c {BYTES} /dev/zero"));
@@ -146,7 +146,7 @@ fn peak_memory_bytes() -> u64 {
 }
 
 async fn large_input_arrives(level: Level) {
-    let place = Place::new(level);
+    let place = Place::shared(level);
     let mut command = place.shell("wc -c");
     command.stdin = vec![b'x'; 8 << 20];
     let ran = place.run(command).await.unwrap();

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use fence::{Command, Config, Exit, Fence, FenceError, Level, Stream};
@@ -31,6 +32,13 @@ impl Place {
         Self::with(level, |_| {})
     }
 
+    /// The same with a fence that all tests of a level share: probing takes longer than many a test.
+    pub fn shared(level: Level) -> Self {
+        static FENCES: [OnceLock<Fence>; 3] = [const { OnceLock::new() }; 3];
+        let fence = FENCES[level as usize].get_or_init(|| Self::new(level).fence).clone();
+        Self::around(fence)
+    }
+
     pub fn with(level: Level, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             ceiling: Some(level),
@@ -47,6 +55,10 @@ impl Place {
             "this machine lacks what the tests need; see the advice: {:#?}",
             fence.report()
         );
+        Self::around(fence)
+    }
+
+    fn around(fence: Fence) -> Self {
         let root = tempfile::tempdir().unwrap();
         let base = root.path().canonicalize().unwrap();
         let (workspace, outside) = (base.join("workspace"), base.join("outside"));
