@@ -25,7 +25,18 @@ pub(crate) fn parse<A: DeserializeOwned>(registered: &Registered, arguments: Val
 }
 
 fn problems(validator: &Validator, schema: &Value, arguments: &Value) -> Vec<String> {
-    validator.iter_errors(arguments).flat_map(|error| explain(&error, schema)).take(PROBLEMS_MAX).collect()
+    let mut errors: Vec<ValidationError<'_>> = validator.iter_errors(arguments).collect();
+    errors.sort_by_key(order);
+    errors.iter().flat_map(|error| explain(error, schema)).take(PROBLEMS_MAX).collect()
+}
+
+/// What is missing or unknown comes first: often it is one and the same parameter by a wrong name.
+fn order(error: &ValidationError<'_>) -> u8 {
+    match error.kind() {
+        ValidationErrorKind::Required { .. } => 0,
+        ValidationErrorKind::AdditionalProperties { .. } => 1,
+        _ => 2,
+    }
 }
 
 fn explain(error: &ValidationError<'_>, schema: &Value) -> Vec<String> {
@@ -61,7 +72,7 @@ fn place(error: &ValidationError<'_>) -> String {
     let pointer = error.instance_path().to_string();
     match pointer.strip_prefix('/') {
         Some(path) => format!("`{}`", path.replace('/', ".")),
-        None => "the arguments".into(),
+        None => "the whole of them".into(),
     }
 }
 
@@ -71,8 +82,8 @@ fn unknown(name: &str, schema: &Value) -> String {
         .map(|properties| properties.keys().map(String::as_str).collect())
         .unwrap_or_default();
     match nearest(name, known.iter().copied()) {
-        Some(near) => format!("there is no parameter `{name}`; did you mean `{near}`?"),
-        None => format!("there is no parameter `{name}`; there are `{}`", known.join("`, `")),
+        Some(near) => format!("there is no parameter `{name}` (did you mean `{near}`?)"),
+        None => format!("there is no parameter `{name}` (there are `{}`)", known.join("`, `")),
     }
 }
 

@@ -66,7 +66,6 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     link_target: Option<String>,
     /// The name is not valid UTF-8 and shown with replacement characters; only run_command can reach it.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     name_is_lossy: bool,
 }
 

@@ -65,7 +65,6 @@ struct FileRead {
     /// There is more after what was read.
     truncated: bool,
     /// Some bytes are not valid in the encoding and are shown as U+FFFD.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
     lossy: bool,
     /// Of images and binary files.
     #[serde(skip_serializing_if = "Option::is_none")]

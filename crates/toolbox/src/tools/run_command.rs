@@ -53,6 +53,9 @@ struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     signal: Option<i32>,
     timed_out: bool,
+    /// The setting under [fence.limits] that the command ran into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_reached: Option<String>,
     took_ms: u64,
     /// Long output without its middle; a line says how much is left out.
     stdout: String,
@@ -192,6 +195,7 @@ fn finish(exit: Exit, stdout: Kept, stderr: Kept) -> Result<ToolOutcome, ToolErr
         exit_code: exit.code,
         signal: exit.signal,
         timed_out: exit.timed_out,
+        limit_reached: exit.limit.map(|limit| limit.setting().to_owned()),
         took_ms: u64::try_from(exit.took.as_millis()).unwrap_or(u64::MAX),
         stdout_bytes: stdout.bytes_total,
         stderr_bytes: stderr.bytes_total,
@@ -207,10 +211,14 @@ fn finish(exit: Exit, stdout: Kept, stderr: Kept) -> Result<ToolOutcome, ToolErr
 /// The first line: how it ended, after how long, and at which limit.
 fn status(exit: &Exit) -> String {
     let took = exit.took.as_secs_f64();
-    match (exit.timed_out, exit.code, exit.signal) {
+    let ended = match (exit.timed_out, exit.code, exit.signal) {
         (true, ..) => format!("Ended after {took:.1} s: the time was over."),
         (_, Some(code), _) => format!("Exit code {code} after {took:.2} s."),
         (_, None, Some(signal)) => format!("Ended by signal {signal} after {took:.2} s."),
         (_, None, None) => format!("Ended after {took:.2} s, nobody knows how."),
+    };
+    match exit.limit {
+        Some(limit) => format!("{ended} Limit: {limit}."),
+        None => ended,
     }
 }
