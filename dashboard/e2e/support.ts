@@ -17,6 +17,8 @@ interface Reset {
 export interface Mock {
   url: string;
   reset: (how?: Reset) => Promise<void>;
+  /** Cuts every live connection, as a restart would. */
+  drop: () => Promise<void>;
 }
 
 /**
@@ -43,7 +45,8 @@ export const test = base.extend<{ mock: Mock; quiet: undefined }, { server: stri
         expect(response.ok).toBe(true);
       };
       await reset();
-      await use({ url: server, reset });
+      const drop = async () => void (await fetch(`${server}/mock/drop`, { method: "POST" }));
+      await use({ url: server, reset, drop });
     },
     { auto: true },
   ],
@@ -53,7 +56,8 @@ export const test = base.extend<{ mock: Mock; quiet: undefined }, { server: stri
       const said: string[] = [];
       page.on("console", (message) => {
         // A refused request is logged by the browser itself; the page shows it.
-        if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) said.push(message.text());
+        if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+          said.push(message.text());
       });
       page.on("pageerror", (error) => said.push(String(error)));
       await use(undefined);

@@ -16,6 +16,11 @@ export async function handle(world, request, response, url) {
     json(response, 200, {});
     return true;
   }
+  if (url.pathname === "/mock/drop") {
+    for (const one of world.tasks.values()) for (const watcher of one.watchers) watcher.end();
+    json(response, 200, {});
+    return true;
+  }
   if (!url.pathname.startsWith("/api/v1/")) return false;
   try {
     if (world.signedOut)

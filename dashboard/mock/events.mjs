@@ -4,7 +4,7 @@ export function watch(task, request, response, url) {
   const after = Number(request.headers["last-event-id"] ?? url.searchParams.get("after") ?? 0);
   const send = (event, data, id) =>
     response.write(
-      `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`,
+      `retry: 200\nevent: ${event}\n${id === undefined ? "" : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`,
     );
   const watcher = {
     journal: (envelope) => send("journal", envelope, envelope.seq),

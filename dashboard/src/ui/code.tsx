@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { visible } from "@/lib/visible";
 import { Button } from "./button";
 import styles from "./code.module.css";
 
@@ -22,7 +23,7 @@ export function CopyableCode({ text, label }: { text: string; label: string }) {
   };
   return (
     <div className={styles.copyable}>
-      <Code label={label}>{text}</Code>
+      <Code label={label}>{visible(text)}</Code>
       <Button size="small" icon aria-label={copied ? "Copied" : `Copy ${label}`} onPress={() => void copy()}>
         {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
       </Button>

@@ -1,16 +1,18 @@
+import { visible } from "@/lib/visible";
 import { Code, CopyableCode } from "@/ui/code";
 import styles from "./arguments.module.css";
-import { commandLine, isWords } from "./tools";
+import { commandLine, isCommand, isWords } from "./tools";
 
 interface Props {
   value: unknown;
   tool: string;
-  /** Leave out long texts, because what they did is shown as a diff. */
-  brief?: boolean;
 }
 
-/** The whole arguments of a call, exactly: commands as command lines, long texts as texts, the rest as JSON. */
-export function Arguments({ value, tool, brief = false }: Props) {
+/**
+ * The whole arguments of a call, exactly: commands as command lines, long texts as texts, the rest as JSON, and
+ * nothing in them unseen.
+ */
+export function Arguments({ value, tool }: Props) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return <Code label={`Arguments of ${tool}`}>{JSON.stringify(value, null, 2)}</Code>;
   }
@@ -18,7 +20,7 @@ export function Arguments({ value, tool, brief = false }: Props) {
   const commands = entries.filter(isCommand);
   const rest = entries.filter((entry) => !isCommand(entry));
   const short = rest.filter(([, said]) => !isLong(said));
-  const long = brief ? [] : rest.filter(([, said]) => isLong(said));
+  const long = rest.filter(([, said]) => isLong(said));
   return (
     <div className={styles.arguments}>
       {commands.map(([name, said]) => (
@@ -29,7 +31,7 @@ export function Arguments({ value, tool, brief = false }: Props) {
           {short.map(([name, said]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{typeof said === "string" ? said : JSON.stringify(said)}</dd>
+              <dd>{typeof said === "string" && said !== "" ? visible(said) : JSON.stringify(said)}</dd>
             </div>
           ))}
         </dl>
@@ -54,13 +56,6 @@ function Command({ said }: { said: unknown }) {
       <CopyableCode text={text} label="command" />
     </div>
   );
-}
-
-const COMMANDS = ["argv", "shell", "command"];
-
-/** What is run, as words or as a line for a shell. */
-function isCommand([name, said]: [string, unknown]): boolean {
-  return COMMANDS.includes(name) && (typeof said === "string" || isWords(said));
 }
 
 function isLong(said: unknown): boolean {

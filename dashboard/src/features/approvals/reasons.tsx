@@ -8,18 +8,24 @@ export function Reasons({ reasons }: { reasons: readonly Reason[] }) {
     <ul className={styles.reasons}>
       {reasons.map((reason) => (
         <li key={`${reason.verdict} ${reason.rule} ${reason.message}`} data-verdict={reason.verdict}>
-          <span>{sentence(reason.message)}</span>
-          <code>
-            <span className="visually-hidden">rule </span>
+          <span>
+            <Sentence text={reason.message} />
+          </span>
+          <small>
             {reason.verdict}
             {reason.rule ? ` · ${reason.rule}` : ""}
-          </code>
+          </small>
         </li>
       ))}
     </ul>
   );
 }
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** The sentence of a rule, with what stands in backticks set as code. */
+function Sentence({ text }: { text: string }) {
+  const parts = (text.charAt(0).toUpperCase() + text.slice(1)).split("`");
+  return parts.map((part, index) => {
+    const key = `${index} ${part}`;
+    return index % 2 === 1 ? <code key={key}>{part}</code> : <span key={key}>{part}</span>;
+  });
 }

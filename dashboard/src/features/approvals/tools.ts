@@ -9,6 +9,7 @@ import {
   Trash2,
   Wrench,
 } from "lucide-react";
+import { visible } from "@/lib/visible";
 
 const ICONS: Record<string, LucideIcon> = {
   list_directory: Folder,
@@ -43,6 +44,17 @@ export function summary(value: unknown): string {
   );
 }
 
+const COMMANDS = ["argv", "shell", "command"];
+
+/** Whether an argument is what is to be run, as words or as a line for a shell. */
+export function isCommand([name, said]: [string, unknown]): boolean {
+  return COMMANDS.includes(name) && (typeof said === "string" || isWords(said));
+}
+
+export function isCommandCall(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.entries(value).some(isCommand);
+}
+
 export function isWords(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((word) => typeof word === "string");
 }
@@ -56,5 +68,5 @@ export function commandLine(words: readonly string[]): string {
 
 function firstLine(text: string): string {
   const end = text.indexOf("\n");
-  return end < 0 ? text : `${text.slice(0, end)} …`;
+  return visible(end < 0 ? text : `${text.slice(0, end)} …`);
 }

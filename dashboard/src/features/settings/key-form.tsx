@@ -42,7 +42,7 @@ export function KeyForm({ provider, close }: { provider: ProviderView; close: ()
           Store the key
         </Button>
         <Button variant="ghost" onPress={close}>
-          Leave it
+          Close
         </Button>
       </div>
       {put.error ? <ErrorNotice error={put.error} /> : null}

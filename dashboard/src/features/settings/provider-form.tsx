@@ -68,7 +68,7 @@ export function ProviderForm({ provider, close }: { provider?: ProviderView; clo
           Save
         </Button>
         <Button variant="ghost" onPress={close}>
-          Leave it
+          Close
         </Button>
       </div>
       {put.error ? <ErrorNotice error={put.error} /> : null}

@@ -42,5 +42,5 @@ export function Composer({ taskId, task }: { taskId: string; task: TaskDetail | 
 
 function placeholder(status: TaskStatus | undefined): string {
   if (!status) return "Message";
-  return hasEnded(status) ? "Message, to go on from here" : "Message, read before the next step";
+  return hasEnded(status) ? "Message, to go on" : "Message to the agent";
 }

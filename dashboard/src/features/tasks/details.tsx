@@ -87,13 +87,25 @@ interface MeterProps {
 }
 
 function Meter({ name, used, max, show }: MeterProps) {
+  const share = max > 0 ? Math.min(1, used / max) : 0;
   return (
     <div className={styles.meter}>
       <span>{name}</span>
       <span className="numbers">
         {show(used)} <span className={styles.of}>of {show(max)}</span>
       </span>
-      <meter aria-label={name} min={0} max={max} high={max * 0.8} optimum={0} value={Math.min(used, max)} />
+      <div
+        className={styles.bar}
+        role="meter"
+        aria-label={name}
+        aria-valuemin={0}
+        aria-valuemax={max}
+        aria-valuenow={Math.min(used, max)}
+        aria-valuetext={`${show(used)} of ${show(max)}`}
+        data-high={share > 0.8 ? "" : undefined}
+      >
+        <div style={{ width: `${share * 100}%` }} />
+      </div>
     </div>
   );
 }

@@ -59,12 +59,16 @@ export function StartForm({ workspace: given }: { workspace?: string | undefined
       </TextField>
       <Disclosure className={styles.more}>
         <div className={styles.controls}>
-          <WorkspaceField
-            value={workspace}
-            onChange={setWorkspace}
-            placeholder={model === DEMO ? "A fresh sample folder" : "/path/to/a/folder"}
-          />
-          <ModelField models={status?.models ?? []} value={model} onChange={setModel} />
+          <div className={styles.wide}>
+            <WorkspaceField
+              value={workspace}
+              onChange={setWorkspace}
+              placeholder={model === DEMO ? "A fresh sample folder" : "/path/to/a/folder"}
+            />
+          </div>
+          <div className={styles.wide}>
+            <ModelField models={status?.models ?? []} value={model} onChange={setModel} />
+          </div>
           <Button slot="trigger">
             <SlidersHorizontal size={14} aria-hidden />
             Limits

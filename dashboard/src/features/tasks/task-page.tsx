@@ -36,7 +36,7 @@ function LiveTask({ taskId }: { taskId: string }) {
     );
   }
   return (
-    <div className={styles.page}>
+    <div className={styles.page} data-fills>
       <Header task={task.data} timeline={timeline} />
       <div className={styles.work}>
         {timeline.lastSeq > 0 && task.data ? (
@@ -95,7 +95,7 @@ function CancelButton({ taskId }: { taskId: string }) {
       onPress={() => cancel.mutate(undefined, { onError: (error) => remark(error.message) })}
     >
       <Square size={11} fill="currentColor" aria-hidden />
-      Cancel
+      <span className={styles.word}>Cancel</span>
     </Button>
   );
 }

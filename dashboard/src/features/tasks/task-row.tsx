@@ -20,7 +20,7 @@ export function TaskRow({ task, workspace }: { task: TaskSummary; workspace: str
           <span className="numbers">
             {spent.steps} {spent.steps === 1 ? "step" : "steps"}
           </span>
-          <span className="numbers">{count(spent.tokens)} tokens</span>
+          <span className={`${styles.tokens} numbers`}>{count(spent.tokens)} tokens</span>
           <span className="numbers">{money(spent.cost)}</span>
           <Ago time={task.updated_at} />
         </span>

@@ -16,7 +16,7 @@ export function BrowserPage() {
   const workspace = useWorkspaces().data?.find((known) => known.id === workspaceId);
   usePageTitle(file ?? workspace?.name ?? "Workspace");
   return (
-    <div className={styles.page} data-file={file ? "" : undefined}>
+    <div className={styles.page} data-fills data-file={file ? "" : undefined}>
       <header className={styles.header}>
         <h1 className="visually-hidden">{workspace?.name ?? "Workspace"}</h1>
         <nav className={styles.trail} aria-label="Folders">

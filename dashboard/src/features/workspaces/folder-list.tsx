@@ -66,8 +66,7 @@ function Row({ workspaceId, search, current = false, children }: RowProps) {
         params={{ workspaceId }}
         search={search}
         className={styles.row}
-        aria-current={current ? "true" : undefined}
-        activeProps={{}}
+        data-current={current ? "" : undefined}
       >
         {children}
       </Link>

@@ -19,7 +19,7 @@ export function WorkspaceField({ value, onChange, placeholder }: Props) {
       allowsCustomValue
       inputValue={value}
       onInputChange={onChange}
-      items={workspaces.map(({ root, name }) => ({ id: root, label: root, detail: name }))}
+      defaultItems={workspaces.map(({ root, name }) => ({ id: root, label: root, detail: name }))}
     >
       <Label className={field.label}>Workspace</Label>
       <div className={field.withButton}>

@@ -4,12 +4,13 @@ import { Button, Disclosure, DisclosurePanel } from "react-aria-components";
 import type { Approval } from "@/api/types";
 import { ApprovalQuestion } from "@/features/approvals/approval-question";
 import { Arguments } from "@/features/approvals/arguments";
-import { summary, toolIcon } from "@/features/approvals/tools";
+import { isCommandCall, summary, toolIcon } from "@/features/approvals/tools";
 import { duration } from "@/lib/format";
 import { Badge } from "@/ui/badge";
 import { DiffStat } from "@/ui/diff-view";
+import { ModalDialog } from "@/ui/popup";
 import styles from "./call-card.module.css";
-import { CallResult } from "./call-result";
+import { CallResult, Refusal } from "./call-result";
 import { CallStatus } from "./call-status";
 import { DecisionBadge } from "./decision-badge";
 import type { Call } from "./model";
@@ -23,13 +24,14 @@ export function CallCard({ call, approval }: { call: Call; approval: Approval | 
   // Decided once: a card that opened or closed by itself would move what is being read.
   const [open, setOpen] = useState(() => OPEN.has(call.name));
   const asked = call.state === "asked";
+  const expanded = open || asked;
   const Icon = toolIcon(call.name);
   const diff = diffOf(call.outcome);
   return (
     <Disclosure
       className={styles.card}
       data-state={call.state}
-      isExpanded={open || asked}
+      isExpanded={expanded}
       onExpandedChange={setOpen}
     >
       <div className={styles.head}>
@@ -37,7 +39,9 @@ export function CallCard({ call, approval }: { call: Call; approval: Approval | 
           <ChevronRight className={styles.chevron} size={14} aria-hidden />
           <Icon size={14} className={styles.icon} aria-hidden />
           <span className={styles.name}>{call.name}</span>
-          <span className={styles.summary}>{summary(call.arguments)}</span>
+          <span className={styles.summary}>
+            {expanded && isCommandCall(call.arguments) ? "" : summary(call.arguments)}
+          </span>
         </Button>
         {diff ? <DiffStat text={diff} /> : null}
         <Exit call={call} />
@@ -47,12 +51,33 @@ export function CallCard({ call, approval }: { call: Call; approval: Approval | 
         <DecisionBadge call={call} />
         <CallStatus call={call} />
       </div>
+      {call.state === "denied" ? (
+        <div className={styles.refusal}>
+          <Refusal call={call} />
+        </div>
+      ) : null}
       <DisclosurePanel className={styles.body}>
-        <Arguments value={call.arguments} tool={call.name} brief={diff !== undefined} />
+        {diff ? <ArgumentsOnDemand call={call} /> : <Arguments value={call.arguments} tool={call.name} />}
         {call.repaired ? <p className={styles.remark}>The arguments were mended: {call.repaired}</p> : null}
         {asked ? <Question call={call} approval={approval} /> : <CallResult call={call} />}
       </DisclosurePanel>
     </Disclosure>
+  );
+}
+
+/** A diff says what was done better than the texts it was made of, which stay a press away. */
+function ArgumentsOnDemand({ call }: { call: Call }) {
+  return (
+    <ModalDialog
+      title={`Arguments of ${call.name}`}
+      trigger={
+        <Button slot={null} className={styles.more}>
+          Arguments
+        </Button>
+      }
+    >
+      <Arguments value={call.arguments} tool={call.name} />
+    </ModalDialog>
   );
 }
 

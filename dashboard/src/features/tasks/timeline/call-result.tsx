@@ -8,7 +8,7 @@ import { Output } from "./output";
 
 /** What came of a call: its output while it runs, then its result; why not, when it was refused. */
 export function CallResult({ call }: { call: Call }) {
-  if (call.state === "denied") return <Refusal call={call} />;
+  if (call.state === "denied") return null;
   if (call.state === "not_run") return <p className={styles.remark}>The task ended before this could run.</p>;
   if (call.outcome) return <Outcome call={call} outcome={call.outcome} />;
   if (call.state === "running" && (call.live.length > 0 || call.name === "run_command")) {
@@ -17,7 +17,8 @@ export function CallResult({ call }: { call: Call }) {
   return null;
 }
 
-function Refusal({ call }: { call: Call }) {
+/** Why a call was refused: the rules that said no, or the person. */
+export function Refusal({ call }: { call: Call }) {
   const { approval, decision } = call;
   return (
     <div className={styles.refusal}>
