@@ -9,6 +9,7 @@ use crate::StoreError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     DiskFull,
+    DiskFailed,
     ReadOnly,
     Locked,
     Damaged,
@@ -53,6 +54,7 @@ impl Trouble {
         match code & 0xff {
             5 | 6 => Trouble::Locked,
             8 => Trouble::ReadOnly,
+            10 => Trouble::DiskFailed,
             11 | 26 => Trouble::Damaged,
             13 => Trouble::DiskFull,
             14 => Trouble::CannotOpen,
@@ -64,6 +66,7 @@ impl Trouble {
     fn of_sqlstate(code: &str) -> Self {
         match code {
             "53100" => Trouble::DiskFull,
+            "58030" => Trouble::DiskFailed,
             "25006" => Trouble::ReadOnly,
             "53300" => Trouble::PoolBusy,
             "55P03" | "40P01" | "40001" => Trouble::Locked,
@@ -79,6 +82,10 @@ impl Trouble {
             Trouble::DiskFull => {
                 "the disk that holds the database is full; nothing of this step was stored: free some space, \
                  then resume the task"
+            }
+            Trouble::DiskFailed => {
+                "the disk that holds the database failed; nothing of this step was stored: look at the system's \
+                 log and at the free space, then resume the task"
             }
             Trouble::ReadOnly => {
                 "the database is read-only; nothing of this step was stored: make the data folder writable \

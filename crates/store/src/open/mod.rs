@@ -64,6 +64,11 @@ fn trouble_error(place: &str, trouble: Trouble, detail: &str) -> OpenError {
         Trouble::DiskFull => {
             format!("the disk that holds {place} is full: free some space, then start again")
         }
+        Trouble::DiskFailed => {
+            format!(
+                "the disk that holds {place} failed ({detail}): look at the system's log and at the free space"
+            )
+        }
         Trouble::ReadOnly => format!(
             "the database {place} cannot be written: make the file and its folder writable for you, \
              or use another --data-dir"

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::ConnectOptions;
-use sea_orm::sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sea_orm::sqlx::{ConnectOptions, Connection};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqlxPostgresConnector,
     Statement,
 };
 
 use super::{bring_up_to_date, open_error, trouble_error};
+use tokio::time::timeout;
+
 use crate::config::shown_url;
 use crate::errors::Trouble;
 use crate::migrations::APP_ROLE;
@@ -26,10 +28,17 @@ pub(super) async fn open(config: &Config, url: &str) -> Result<Store, OpenError>
     let failed =
         |error: sea_orm::sqlx::Error| trouble_error(&place, Trouble::of_sqlx(&error), &error.to_string());
     let options: PgConnectOptions = url.parse().map_err(failed)?;
+    let options = options.application_name("bailiwick").disable_statement_logging();
+    // A pool takes a refused connection for a server that is starting, and tries for a while. Whoever mistyped
+    // an address should hear of it at once.
+    match timeout(CONNECTION_TIMEOUT, PgConnection::connect_with(&options)).await {
+        Ok(connected) => drop(connected.map_err(failed)?.close().await),
+        Err(_) => return Err(trouble_error(&place, Trouble::Unreachable, "no answer within 10 seconds")),
+    }
     let pool = PgPoolOptions::new()
         .max_connections(config.connections_max.max(1))
         .acquire_timeout(CONNECTION_TIMEOUT)
-        .connect_with(options.application_name("bailiwick").disable_statement_logging())
+        .connect_with(options)
         .await
         .map_err(failed)?;
     let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);

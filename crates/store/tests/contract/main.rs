@@ -1,0 +1,35 @@
+//! What `store` promises, on both engines. Each case gets a database of its own.
+
+mod approvals;
+mod decisions;
+mod fixtures;
+mod journal;
+mod rules;
+mod sessions;
+mod tasks;
+mod tenants;
+mod workspaces;
+
+mod backup;
+mod disk_full;
+mod opening;
+mod row_security;
+
+/// Makes two tests of each case: one on SQLite, one on PostgreSQL.
+macro_rules! on_both_engines {
+    ($($case:ident)*) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::fixtures::sqlite().await).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                super::$case(crate::fixtures::postgres().await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_engines;
