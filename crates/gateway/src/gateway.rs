@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::decision::{Point, Verdict};
+use domain::digest::Digest;
 use domain::tool::Tool;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -29,6 +30,16 @@ impl Default for Config {
     fn default() -> Self {
         Self { arguments_bytes_max: 2 << 20, recorded_text_bytes_max: 16 << 10 }
     }
+}
+
+/// A tool as a person sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedTool {
+    pub server: String,
+    /// Under the name that it is called by.
+    pub tool: Tool,
+    /// What an approval of this tool is bound to.
+    pub digest: Digest,
 }
 
 /// Cheap to clone.
@@ -69,6 +80,11 @@ impl Gateway {
     /// The tools this caller may see (`tools.list`), under the names they are called by. Not recorded: seeing a
     /// tool has no effect, and each call is decided on.
     pub async fn tools(&self, caller: &Caller) -> Result<Vec<Tool>, GatewayError> {
+        Ok(self.listed(caller).await?.into_iter().map(|listed| listed.tool).collect())
+    }
+
+    /// The same tools, each with where it comes from.
+    pub async fn listed(&self, caller: &Caller) -> Result<Vec<ListedTool>, GatewayError> {
         let catalogue = self.catalogue(caller).await?;
         let policy = self.policy();
         let visible = catalogue.entries.iter().filter(|entry| {
@@ -76,7 +92,12 @@ impl Gateway {
             let question = subject.question(Point::ToolsList, caller, json!({}), Default::default());
             policy.decide(&question).verdict == Verdict::Allow
         });
-        Ok(visible.map(|entry| Tool { name: entry.exposed.clone(), ..entry.known.tool.clone() }).collect())
+        let listed = visible.map(|entry| ListedTool {
+            server: entry.server.name().to_owned(),
+            digest: entry.known.digest.clone(),
+            tool: Tool { name: entry.exposed.clone(), ..entry.known.tool.clone() },
+        });
+        Ok(listed.collect())
     }
 
     /// All tools of all servers, with their names made unambiguous.

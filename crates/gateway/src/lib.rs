@@ -22,5 +22,5 @@ mod schema;
 pub use call::{Call, Caller, CallerTask, Forwarded, GatewayError, ModelCall, Ruling};
 pub use explain::explain;
 pub use forward::Permit;
-pub use gateway::{Config, Gateway};
+pub use gateway::{Config, Gateway, ListedTool};
 pub use ports::{ServerError, ToolServer};
