@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 
 use crate::problem::Problem;
 use crate::routes::{
-    approvals, health, openapi, policy, settings, sign_in, sign_in_links, sign_out, status, tasks, workspaces,
+    approvals, health, metrics, openapi, policy, settings, sign_in, sign_in_links, sign_out, status, tasks,
+    tools, workspaces,
 };
 use crate::security::{headers, host, origin, session};
 use crate::state::AppState;
@@ -49,11 +50,12 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(settings::models::key::set, settings::models::key::delete))
         .routes(routes!(settings::models::test::test))
         .routes(routes!(policy::show))
+        .routes(routes!(tools::list))
 }
 
 /// The part that needs none.
 pub(crate) fn open() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(health::health))
+    OpenApiRouter::new().routes(routes!(health::health)).routes(routes!(metrics::metrics))
 }
 
 /// The whole face. Layers are listed from the inside out: the last one sees a request first.

@@ -2,6 +2,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod health;
+pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod policy;
 pub(crate) mod settings;
@@ -10,4 +11,5 @@ pub(crate) mod sign_in_links;
 pub(crate) mod sign_out;
 pub(crate) mod status;
 pub(crate) mod tasks;
+pub(crate) mod tools;
 pub(crate) mod workspaces;

@@ -1,12 +1,10 @@
 //! `GET /api/v1/approvals/{id}/explain`: why a person is asked.
 
-use std::fmt::Write as _;
-
 use axum::Json;
 use axum::extract::State;
 use domain::ApprovalId;
 use domain::approval::{Approval, ApprovalKind};
-use domain::decision::{Point, Reason, Verdict};
+use domain::decision::{Point, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 use store::{DecisionFilter, DecisionRecord};
@@ -70,52 +68,17 @@ fn pick(approval: &Approval, records: Vec<DecisionRecord>) -> Option<DecisionRec
 }
 
 fn in_sentences(approval: &Approval, record: &DecisionRecord) -> String {
-    let decision = &record.decision;
-    let mut text = match approval.kind {
-        ApprovalKind::ToolCall => {
-            format!("You are asked before `{}` of `{}` runs.", approval.tool, approval.server)
-        }
-        ApprovalKind::OutcomeUnknown => format!(
-            "`{}` of `{}` had started when Bailiwick stopped, and nobody knows whether it finished. It is not \
-             safe to run twice, so you decide: retry, count as done, or stop.",
-            approval.tool, approval.server
-        ),
-    };
-    let (deciding, others): (Vec<&Reason>, Vec<&Reason>) =
-        decision.reasons.iter().partition(|reason| reason.verdict == decision.verdict);
-    let _ = write!(text, "\n\nThe policy said {}", word(decision.verdict));
-    if deciding.is_empty() {
-        text.push_str(", and no rule gave a reason.");
-    } else {
-        text.push_str(" because:");
-        deciding.iter().for_each(|reason| add(&mut text, reason));
-    }
-    if !others.is_empty() {
-        text.push_str("\n\nIt also heard, with less weight:");
-        others.iter().for_each(|reason| add(&mut text, reason));
-    }
-    if let Some(always) = &approval.always {
-        let _ = write!(
-            text,
-            "\n\n\"Always for this task\" would {}. It never overrides a deny, and can be revoked.",
-            always.description
+    let mut text = gateway::explain(&record.decision, &record.server, &record.tool);
+    if approval.kind == ApprovalKind::OutcomeUnknown {
+        text.push_str(
+            "\nIt had started when Bailiwick stopped, and nobody knows whether it finished. It is not safe to run \
+             twice, so you decide: retry, count as done, or stop.",
         );
     }
-    let _ = write!(text, "\n\nPolicy revision {}.", decision.policy_revision);
-    text
-}
-
-fn add(text: &mut String, reason: &Reason) {
-    let _ = match reason.rule.as_str() {
-        "" => write!(text, "\n- {} ({})", reason.message, word(reason.verdict)),
-        rule => write!(text, "\n- {} ({}, rule {rule})", reason.message, word(reason.verdict)),
-    };
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Allow => "allow",
-        Verdict::Ask => "ask",
-        Verdict::Deny => "deny",
+    if let Some(always) = &approval.always {
+        text.push_str("\n\"Always for this task\" covers: ");
+        text.push_str(&always.description);
+        text.push_str(". It never overrides a deny, and can be revoked.");
     }
+    text
 }

@@ -79,7 +79,9 @@ pub(crate) async fn create(
         return Err(Problem::invalid("`prompt` is empty. Say what the agent shall do."));
     }
     let limits = body.limits.change()?;
-    let model = body.model.unwrap_or_default();
+    // Asked now: the person may have chosen another default since the agent was started.
+    let model =
+        body.model.filter(|model| !model.is_empty()).unwrap_or_else(|| state.settings.default_model());
     let workspace = workspace_for(&state, body.workspace.as_deref(), &model).await?;
     let task = state.tasks.create(NewTask { prompt: body.prompt, workspace, model, limits }).await?;
     Ok((StatusCode::CREATED, Json(TaskSummary::mirror(task))))
@@ -89,7 +91,7 @@ async fn workspace_for(state: &AppState, path: Option<&str>, model: &str) -> Res
     if let Some(path) = path.filter(|path| !path.is_empty()) {
         return workspaces::create::ensure(state, Path::new(path)).await;
     }
-    if model == DEMO || (model.is_empty() && state.settings.default_model() == DEMO) {
+    if model == DEMO {
         let root = state.workspaces.sample_workspace().await?;
         return workspaces::create::ensure(state, &root).await;
     }

@@ -1,0 +1,11 @@
+mod approvals;
+mod assets;
+mod health;
+mod metrics;
+mod policy;
+mod settings;
+mod sign_in;
+mod status;
+mod tasks;
+mod tools;
+mod workspaces;
