@@ -60,7 +60,9 @@ impl Refusal {
                 .filter_map(|violation| violation.get("quotaId")?.as_str())
                 .chain(detail.get("reason").and_then(Value::as_str))
         });
-        let mut codes = [word("type"), word("code"), word("status")].join(" ");
+        // Anthropic has details that are one object with a code.
+        let cause = error.pointer("/details/error_code").and_then(Value::as_str).unwrap_or_default();
+        let mut codes = [word("type"), word("code"), word("status"), cause.to_owned()].join(" ");
         for reason in reasons {
             codes.push(' ');
             codes.push_str(&reason.to_lowercase());
@@ -103,7 +105,7 @@ impl Refusal {
             || (says(&["token count"]) && says(&["exceeds the maximum"]))
         {
             ModelErrorKind::ContextTooLong
-        } else if is(&["insufficient_quota", "billing", "perday"])
+        } else if is(&["insufficient_quota", "billing", "spend_limit", "perday"])
             || self.status == 402
             || says(&["credit balance is too low", "exceeded your current quota, please check your plan"])
                 && !is(&["perminute"])
@@ -247,6 +249,14 @@ mod tests {
         let refusal = Refusal::read(429, &HeaderMap::new(), &body.to_string());
         assert_eq!(refusal.retry_after, Some(Duration::from_millis(34_500)));
         assert_eq!(refusal.kind(), ModelErrorKind::RateLimited);
+    }
+
+    #[test]
+    fn a_spending_limit_is_no_matter_of_waiting() {
+        let body = json!({"type": "error", "error": {"type": "rate_limit_error", "message": "Limit reached.",
+            "details": {"error_code": "enforced_spend_limit_reached"}}});
+        let refusal = Refusal::read(429, &HeaderMap::new(), &body.to_string());
+        assert_eq!(refusal.kind(), ModelErrorKind::QuotaExhausted);
     }
 
     #[test]

@@ -10,6 +10,10 @@ use super::check::{self, Last, all_text, is_object_schema, list, text};
 use super::record::State;
 use super::script::{LastRole, Reply, Stop};
 
+/// Versions of the API, and what each has taken away.
+const VERSIONS: [(&str, &[&str]); 2] =
+    [("2023-06-01", &[]), ("2026-10-21", &["temperature", "top_p", "top_k"])];
+
 const FIELDS: [&str; 17] = [
     "model",
     "messages",
@@ -32,8 +36,14 @@ const FIELDS: [&str; 17] = [
 
 /// What the vendor would refuse, in its words.
 pub(super) fn check(headers: &HeaderMap, body: &Value, state: &State) -> Result<Last, String> {
-    if !headers.contains_key("anthropic-version") {
+    let Some(version) = headers.get("anthropic-version") else {
         return Err("anthropic-version: header is required".to_owned());
+    };
+    let Some((_, removed)) = VERSIONS.iter().find(|(known, _)| version == known) else {
+        return Err(format!("anthropic-version: {version:?} is not a valid version"));
+    };
+    if let Some(name) = removed.iter().find(|name| body.get(**name).is_some()) {
+        return Err(format!("{name}: Extra inputs are not permitted"));
     }
     check::only(body, &FIELDS, |name| format!("{name}: Extra inputs are not permitted"))?;
     for required in ["model", "max_tokens", "messages"] {

@@ -43,7 +43,8 @@ pub(super) fn key(api: Api, headers: &HeaderMap, expected: Option<&str>) -> Resu
         Api::OpenaiChat | Api::OpenaiResponses => {
             header("authorization").and_then(|value| value.strip_prefix("Bearer "))
         }
-        Api::Anthropic => header("x-api-key"),
+        // The vendor takes either; its own client sends the second since 2026.
+        Api::Anthropic => header("x-api-key").or_else(|| header("authorization")?.strip_prefix("Bearer ")),
         Api::Gemini => header("x-goog-api-key"),
     };
     match (given.filter(|key| !key.is_empty()), expected) {

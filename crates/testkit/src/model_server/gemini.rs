@@ -46,7 +46,9 @@ pub(super) fn check(body: &Value, state: &State) -> Result<Last, String> {
                             start with a letter or an underscore."
                     .to_owned());
             }
-            let json_schema = declaration.get("parametersJsonSchema");
+            // Both spellings are taken, as in all of Google's JSON.
+            let json_schema =
+                declaration.get("parametersJsonSchema").or_else(|| declaration.get("parameters_json_schema"));
             let own_schema = text(declaration, "/parameters/type").eq_ignore_ascii_case("object");
             if json_schema.is_some() && !is_object_schema(json_schema)
                 || json_schema.is_none() && declaration.get("parameters").is_some() && !own_schema

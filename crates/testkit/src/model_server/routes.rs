@@ -24,6 +24,8 @@ pub(super) fn router(state: Arc<State>) -> Router {
         .route("/v1/responses", post(responses))
         .route("/v1/messages", post(messages))
         .route("/v1/models", get(models))
+        // Google's own client asks under `v1`, most others under `v1beta`.
+        .route("/v1/models/{call}", post(generate))
         .route("/v1beta/models", get(gemini_models))
         .route("/v1beta/models/{call}", post(generate))
         .with_state(state)
@@ -180,8 +182,12 @@ fn refuse(api: Api, problem: &Problem) -> Response {
     response
 }
 
-/// OpenAI's list, or Anthropic's for those who send its version header.
-async fn models(Shared(state): Shared<Arc<State>>, headers: HeaderMap) -> Response {
+/// OpenAI's list, or that of the vendor whose headers are sent: three of them list under the same address.
+async fn models(state: Shared<Arc<State>>, headers: HeaderMap) -> Response {
+    if headers.contains_key("x-goog-api-key") {
+        return gemini_models(state, headers).await;
+    }
+    let Shared(state) = state;
     let anthropic = headers.contains_key("anthropic-version");
     let api = if anthropic { Api::Anthropic } else { Api::OpenaiChat };
     if let Err(problem) = check::key(api, &headers, state.script.key.as_deref()) {
