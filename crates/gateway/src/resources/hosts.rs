@@ -5,6 +5,9 @@ use url::{Host, Url};
 /// The host of an address in an argument: a URL, `host`, `host:port`, `[::1]:80`, `//host/path`.
 pub(super) fn host_of(text: &str) -> Option<String> {
     let text = text.trim();
+    if text.starts_with("file:") {
+        return None;
+    }
     in_word(text).or_else(|| {
         let bare = text.strip_prefix("//").unwrap_or(text);
         (!bare.is_empty() && !bare.contains(char::is_whitespace))
@@ -18,7 +21,8 @@ pub(super) fn in_word(word: &str) -> Option<String> {
     // The address may follow what joins it to an option, as in `--url=https://…`.
     if let Some(scheme_end) = word.find("://") {
         let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-        let start = word[..scheme_end].rfind(|c| !is_scheme(c)).map_or(0, |at| at + 1);
+        let before = word[..scheme_end].trim_end_matches(is_scheme);
+        let start = before.len();
         let start = start + word[start..scheme_end].find(|c: char| c.is_ascii_alphabetic())?;
         return of_url(&word[start..]);
     }

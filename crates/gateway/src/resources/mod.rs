@@ -12,6 +12,9 @@ mod paths;
 mod shell;
 mod wrappers;
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use domain::tool::{ServerKind, Tool};

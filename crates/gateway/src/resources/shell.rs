@@ -18,6 +18,8 @@ use super::globs;
 
 /// Brackets and keywords that open something; more and the text is opaque. The parser goes down one call for each.
 const OPENERS_MAX: usize = 48;
+/// Round brackets among them: the parser tries each in several ways, twice as long for each one that is nested.
+const ROUND_BRACKETS_MAX: usize = 12;
 
 /// The text could not be parsed.
 #[derive(Debug)]
@@ -25,7 +27,8 @@ pub(super) struct Unparsable;
 
 /// Tells the simple commands of the text to `commands`, in order.
 pub(super) fn visit(text: &str, commands: &mut Commands) -> Result<(), Unparsable> {
-    if openers(text) > OPENERS_MAX || text.contains('\0') {
+    let round = text.bytes().filter(|byte| *byte == b'(').count();
+    if openers(text) > OPENERS_MAX || round > ROUND_BRACKETS_MAX || text.contains('\0') {
         return Err(Unparsable);
     }
     let options = ParserOptions::default();
@@ -181,9 +184,13 @@ impl Visitor<'_> {
             }
             IoRedirect::HereDocument(_, document) => {
                 if document.requires_expansion {
+                    let mut text = Text::default();
                     match brush_parser::word::parse_heredoc(&document.doc.value, self.options) {
-                        Ok(pieces) => self.pieces(&pieces, &document.doc.value, true, &mut Text::default()),
-                        Err(_) => self.commands.opaque(),
+                        Ok(pieces) => self.pieces(&pieces, &document.doc.value, true, &mut text),
+                        Err(_) => text.unknown = true,
+                    }
+                    if text.unknown {
+                        self.commands.opaque();
                     }
                 }
             }
