@@ -110,6 +110,13 @@ well_known(command, program) if {
 	command[2] in {"test", "build", "lint", "check", "typecheck", "format", "fmt"}
 }
 
+# A shell, when what it runs is listed as commands of its own.
+well_known(command, program) if {
+	program in {"sh", "bash", "dash", "ksh", "zsh"}
+	count(command) == 2
+	command[1] == "-c"
+}
+
 # `find` that only finds. What -exec runs is listed as a command of its own.
 well_known(_, program) if program == "find"
 
@@ -148,14 +155,17 @@ program(command) := command[0] if {
 	name := parts[count(parts) - 1]
 } else := ""
 
+# Programs that need no look at their arguments: paths outside the workspace and secrets are stopped elsewhere. Among
+# them are wrappers like `timeout`: what they run is listed as a command of its own.
 plain_programs := {
-	"[", "basename", "black", "cat", "cd", "cksum", "clang-format", "cmp", "column", "comm", "cp", "cut", "date", "df",
-	"diff", "dirname", "du", "echo", "egrep", "eslint", "expand", "expr", "false", "fd", "fgrep", "file", "fmt", "fold",
-	"gofmt", "grep", "head", "hexdump", "isort", "jest", "join", "jq", "less", "ls", "md5sum", "mkdir", "more", "mv",
-	"mypy", "nl", "od", "paste", "prettier", "printf", "pwd", "pyflakes", "pylint", "pytest", "readlink", "realpath",
-	"rev", "rg", "ruff", "rustfmt", "sed", "seq", "sha1sum", "sha256sum", "shellcheck", "sleep", "sort", "stat",
-	"strings", "tac", "tail", "tee", "test", "time", "touch", "tr", "tree", "true", "tsc", "type", "uname", "uniq",
-	"vitest", "wc", "which", "whoami", "xxd", "yq", "yes", ":",
+	":", "[", "basename", "black", "builtin", "cat", "cd", "cksum", "clang-format", "cmp", "column", "comm", "command",
+	"cp", "cut", "date", "df", "diff", "dirname", "du", "echo", "egrep", "env", "eslint", "exec", "expand", "expr",
+	"false", "fd", "fgrep", "file", "fmt", "fold", "gofmt", "grep", "head", "hexdump", "ionice", "isort", "jest",
+	"join", "jq", "less", "ls", "md5sum", "mkdir", "more", "mv", "mypy", "nice", "nl", "nohup", "od", "paste",
+	"prettier", "printf", "pwd", "pyflakes", "pylint", "pytest", "readlink", "realpath", "rev", "rg", "ruff", "rustfmt",
+	"sed", "seq", "setsid", "sha1sum", "sha256sum", "shellcheck", "sleep", "sort", "stat", "stdbuf", "strings", "tac",
+	"tail", "tee", "test", "time", "timeout", "touch", "tr", "tree", "true", "tsc", "type", "uname", "uniq", "vitest",
+	"wc", "which", "whoami", "xargs", "xxd", "yes", "yq",
 }
 
 known_subcommands := {

@@ -35,6 +35,13 @@ test_one_unknown_command_in_a_line_asks if {
 	bailiwick.verdict == "ask" with input as running([["cargo", "test"], ["frobnicate"]])
 }
 
+test_wrappers_count_for_nothing_by_themselves if {
+	bailiwick.verdict == "allow" with input as running([["timeout", "60"], ["cargo", "test"]])
+	bailiwick.verdict == "allow" with input as running([["sh", "-c"], ["ls"]])
+	bailiwick.verdict == "ask" with input as running([["timeout", "60"], ["frobnicate"]])
+	bailiwick.verdict == "ask" with input as running([["sh", "script.sh"]])
+}
+
 test_a_line_of_known_commands_runs if {
 	bailiwick.verdict == "allow" with input as running([["cd", "src"], ["rg", "x"], ["head", "-3"]])
 }
@@ -101,6 +108,12 @@ test_devices_and_tmp_may_be_named if {
 		question := call(writer, object.union({"commands": [["cat", file]]}, outside(file, "unknown")))
 		bailiwick.verdict == "allow" with input as question
 	}
+}
+
+test_output_may_go_to_tmp if {
+	question := call(writer, object.union({"commands": [["ls"]]}, outside("/tmp/x", "write")))
+	bailiwick.verdict == "allow" with input as question
+	bailiwick.verdict == "deny" with input as call(writer, outside("/tmp/x", "write"))
 }
 
 test_the_way_out_of_tmp_is_denied if {

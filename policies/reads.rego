@@ -22,10 +22,17 @@ harmless_outside(path) if path.given in {
 	"/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/zero", "/dev/random", "/dev/urandom",
 }
 
-# A command may name programs and libraries of the system, which the fence shows read-only, and its own /tmp,
-# which the fence makes afresh for it. Whether the command itself is allowed is for commands.rego to say.
+# A command may name programs and libraries of the system, which the fence shows read-only. Whether the command itself
+# is allowed is for commands.rego to say.
 harmless_outside(path) if {
 	path.access == "unknown"
 	not contains(path.given, "..")
-	strings.any_prefix_match(path.given, {"/bin/", "/lib/", "/lib64/", "/sbin/", "/tmp/", "/usr/"})
+	strings.any_prefix_match(path.given, {"/bin/", "/lib/", "/lib64/", "/sbin/", "/usr/"})
+}
+
+# The /tmp of a command is made afresh for it by the fence.
+harmless_outside(path) if {
+	runs_command
+	startswith(path.given, "/tmp/")
+	not contains(path.given, "..")
 }
