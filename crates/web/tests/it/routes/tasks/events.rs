@@ -7,7 +7,7 @@ use agent::LiveEvent;
 use domain::ModelRequestId;
 use domain::journal::Event;
 use reqwest::Method;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpSocket;
 use tokio::sync::Semaphore;
 use web::Config;
@@ -124,43 +124,70 @@ async fn ten_thousand_events_arrive_in_order() {
     assert_eq!(frames.ids(1).await, [10_002], "and then nothing twice");
 }
 
+/// More than the buffers between server and client hold.
+const MORE_THAN_BUFFERS: usize = 16 << 20;
+
 #[tokio::test]
 async fn a_watcher_that_does_not_read_holds_nobody_up_and_loses_nothing() {
     let app = TestApp::new().await;
     let task = app.quiet_task("watched").await;
     let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4 << 10).unwrap();
+    socket.set_recv_buffer_size(64 << 10).unwrap();
     let mut slow = socket.connect(app.address).await.unwrap();
+    // HTTP/1.0, so that the body comes as it is and not in chunks.
     let request = format!(
-        "GET /api/v1/tasks/{}/events HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer local-token-of-the-test\r\n\
-         Connection: close\r\n\r\n",
+        "GET /api/v1/tasks/{}/events HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer local-token-of-the-test\r\n\r\n",
         task.id, app.address
     );
     slow.write_all(request.as_bytes()).await.unwrap();
 
-    // More than any buffer on the way holds.
-    for _ in 0..30 {
-        let notes = (0..100).map(|_| Event::Note { text: "x".repeat(4_000) }).collect();
+    let text = "x".repeat(32 << 10);
+    for _ in 0..MORE_THAN_BUFFERS / text.len() / 32 {
+        let notes = (0..32).map(|_| Event::Note { text: text.clone() }).collect();
         app.tenant.append(task.id, None, notes, None).await.unwrap();
     }
-    let mut frames = watch(&app, task.id, 0).await;
-    assert_eq!(frames.ids(3_001).await.len(), 3_001, "a quick watcher is not held up");
+    let last = app.tenant.task(task.id).await.unwrap().last_seq;
+    let mut quick = watch(&app, task.id, 0).await;
+    assert_eq!(quick.ids(last as usize).await, (1..=last).collect::<Vec<u64>>());
 
-    let mut text = Vec::new();
-    let mut buffer = vec![0; 64 << 10];
-    while !text.windows(9).any(|window| window == b"id: 3001\n") {
-        let count = slow.read(&mut buffer).await.unwrap();
-        assert_ne!(count, 0, "the stream ended early");
-        // Only the ids matter; what is kept is small.
-        text.extend(buffer[..count].iter().filter(|byte| **byte != b'x'));
-        text.drain(..text.len().saturating_sub(1 << 20));
+    let mut lines = BufReader::new(slow).lines();
+    let mut expected = 1;
+    while expected <= last {
+        let line = lines.next_line().await.unwrap().expect("the stream goes on");
+        if let Some(id) = line.strip_prefix("id: ") {
+            assert_eq!(id, expected.to_string());
+            expected += 1;
+        }
     }
-    let text = String::from_utf8_lossy(&text);
-    let ids: Vec<u64> =
-        text.lines().filter_map(|line| line.strip_prefix("id: ")?.trim().parse().ok()).collect();
-    assert_eq!(*ids.last().unwrap(), 3_001);
-    assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "an event is missing or there twice");
-    assert!(ids.len() > 1_000);
+}
+
+#[tokio::test]
+async fn a_watcher_too_slow_for_what_is_live_comes_back_and_has_it_whole() {
+    let app = TestApp::new().await;
+    let task = app.quiet_task("watched").await;
+    let mut frames = watch(&app, task.id, 0).await;
+    frames.next_of("task").await.unwrap();
+    let request_id = ModelRequestId::new();
+    let delta = "x".repeat(8 << 10);
+    for _ in 0..MORE_THAN_BUFFERS / delta.len() {
+        app.tasks.live().publish(task.id, LiveEvent::Text { request_id, delta: delta.clone() });
+        // The server's turn: it sends until nothing fits.
+        tokio::task::yield_now().await;
+    }
+    app.tasks.live().publish(task.id, LiveEvent::Text { request_id, delta: "the end".into() });
+    app.append_notes(task.id, 1).await;
+
+    let mut seen = 1;
+    while let Some(frame) = frames.next().await {
+        seen = frame.id.unwrap_or(seen);
+    }
+    let mut frames = watch(&app, task.id, seen).await;
+    assert_eq!(frames.ids(1).await, [2], "the journal goes on where it was");
+    let mut gathered = String::new();
+    while !gathered.ends_with("the end") {
+        gathered.push_str(frames.next_of("live").await.unwrap().data["delta"].as_str().unwrap());
+    }
+    assert!(gathered.len() > 100 << 10, "only {} bytes came again", gathered.len());
 }
 
 #[tokio::test]
