@@ -24,7 +24,8 @@
 //!
 //! The same as a program, for browsers and the vendors' own clients:
 //! `cargo run -p testkit --example model_server -- --script FILE.json --port 8080`. A script file is the JSON of
-//! [`Script`].
+//! [`Script`], every field but `turns` may be left out; `crates/testkit/scripts/` has one that mends the sample project
+//! of the scripted guide, step by step, each turn waiting for the result of the one before.
 
 mod answer;
 mod anthropic;
