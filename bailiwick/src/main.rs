@@ -20,6 +20,11 @@ fn main() -> std::process::ExitCode {
     // First of all: a fenced command is this binary started again, and then nothing below may run.
     fence::become_helper_if_asked();
 
+    // One provider for every TLS client of this process; a client made without it would panic.
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        return exit::report(&exit::Failure::internal("another TLS provider was installed first"));
+    }
+
     let cli = cli::Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -19,7 +19,7 @@ use crate::trace_ids::TaskIdGenerator;
 use crate::{Config, metrics, otlp};
 
 /// What is logged when nothing else is asked for. Libraries that talk at `info` are held back.
-const LOG_DEFAULT: &str = "info,sea_orm_migration=warn,rmcp=warn";
+const LOG_DEFAULT: &str = "info,sea_orm_migration=warn,rmcp=warn,opentelemetry=warn,opentelemetry_sdk=warn";
 
 /// How long the last spans and metrics may take to leave.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(3);
