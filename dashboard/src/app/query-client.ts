@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { ApiError } from "@/api/http";
+import { ApiError } from "@/api/client";
 
 /** One client for the whole page. A 401 from anywhere makes the shell ask again who we are. */
 export const queryClient: QueryClient = new QueryClient({

@@ -1,5 +1,5 @@
 import { Outlet } from "@tanstack/react-router";
-import { ApiError } from "@/api/http";
+import { ApiError } from "@/api/client";
 import { Announcer } from "./announcer";
 import { Navigation } from "./navigation";
 import { useStatus } from "./queries";

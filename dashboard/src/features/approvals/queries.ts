@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ApiError, get, send } from "@/api/http";
-import type { Answer, Approval, Explanation } from "@/api/types";
+import { ApiError, api, ok } from "@/api/client";
+import type { AnswerApproval, Approval } from "@/api/types";
 
 const PENDING = ["approvals", "pending"];
 
@@ -8,7 +8,7 @@ const PENDING = ["approvals", "pending"];
 export function usePendingApprovals() {
   return useQuery({
     queryKey: PENDING,
-    queryFn: () => get<{ approvals: Approval[] }>("/approvals", { status: "pending" }),
+    queryFn: () => ok(api.GET("/api/v1/approvals", { params: { query: { status: "pending" } } })),
     select: (data) => data.approvals,
     refetchInterval: 3_000,
     refetchIntervalInBackground: true,
@@ -18,23 +18,24 @@ export function usePendingApprovals() {
 export function useExplanation(id: string, wanted: boolean) {
   return useQuery({
     queryKey: ["approvals", id, "explain"],
-    queryFn: () => get<Explanation>(`/approvals/${id}/explain`),
+    queryFn: () => ok(api.GET("/api/v1/approvals/{id}/explain", { params: { path: { id } } })),
     enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
 
-export interface Reply {
-  answer: Answer;
-  always?: boolean;
-  note?: string;
-}
+export type Reply = Omit<AnswerApproval, "by">;
 
 export function useAnswer(approval: Approval) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (reply: Reply) =>
-      send<Approval>("POST", `/approvals/${approval.id}`, { ...reply, by: "dashboard" }),
+      ok(
+        api.POST("/api/v1/approvals/{id}", {
+          params: { path: { id: approval.id } },
+          body: { ...reply, by: "dashboard" },
+        }),
+      ),
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: PENDING });
       void queries.invalidateQueries({ queryKey: ["task", approval.task_id] });

@@ -1,45 +1,50 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, send } from "@/api/http";
-import type { ModelSettings, ModelTest, ProviderApi } from "@/api/types";
+import { api, ok } from "@/api/client";
+import type { ModelSettings, NewProvider } from "@/api/types";
 
 const KEY = ["settings", "models"];
 
 export function useModelSettings() {
-  return useQuery({ queryKey: KEY, queryFn: () => get<ModelSettings>("/settings/models") });
+  return useQuery({ queryKey: KEY, queryFn: () => ok(api.GET("/api/v1/settings/models")) });
 }
 
-export interface ProviderChange {
-  name: string;
-  api: ProviderApi;
-  base_url?: string;
-  key_env?: string;
+export function useSetDefaultModel() {
+  return useChange((model: string) => ok(api.PUT("/api/v1/settings/models/default", { body: { model } })));
 }
 
-const provider = (name: string) => `/settings/models/providers/${encodeURIComponent(name)}`;
+export function usePutProvider() {
+  return useChange(({ name, ...body }: NewProvider & { name: string }) =>
+    ok(api.PUT("/api/v1/settings/models/providers/{name}", { params: { path: { name } }, body })),
+  );
+}
 
-export const useSetDefaultModel = () =>
-  useChange((model: string) => send<ModelSettings>("PUT", "/settings/models/default", { model }));
-export const usePutProvider = () =>
-  useChange(({ name, ...change }: ProviderChange) => send<ModelSettings>("PUT", provider(name), change));
-export const usePutKey = (name: string) =>
-  useChange((key: string) => send<ModelSettings>("PUT", `${provider(name)}/key`, { key }));
-export const useDeleteKey = (name: string) =>
-  useChange<void>(() => send<ModelSettings | undefined>("DELETE", `${provider(name)}/key`));
+export function usePutKey(name: string) {
+  return useChange((key: string) =>
+    ok(
+      api.PUT("/api/v1/settings/models/providers/{name}/key", { params: { path: { name } }, body: { key } }),
+    ),
+  );
+}
+
+export function useDeleteKey(name: string) {
+  return useChange(() =>
+    ok(api.DELETE("/api/v1/settings/models/providers/{name}/key", { params: { path: { name } } })),
+  );
+}
 
 export function useTestModel() {
   return useMutation({
-    mutationFn: (model: string) => send<ModelTest>("POST", "/settings/models/test", { model }),
+    mutationFn: (model: string) => ok(api.POST("/api/v1/settings/models/test", { body: { model } })),
   });
 }
 
 /** A change answers with the settings as they are now; the list of ready models follows from them. */
-function useChange<Input>(change: (input: Input) => Promise<ModelSettings | undefined>) {
+function useChange<Input = void>(change: (input: Input) => Promise<ModelSettings>) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: change,
     onSuccess: (settings) => {
-      if (settings) queries.setQueryData(KEY, settings);
-      else void queries.invalidateQueries({ queryKey: KEY });
+      queries.setQueryData(KEY, settings);
       void queries.invalidateQueries({ queryKey: ["status"] });
     },
   });

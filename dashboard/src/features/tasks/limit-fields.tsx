@@ -1,4 +1,4 @@
-import type { Limits, LimitsChange } from "@/api/types";
+import type { Limits, NewLimits } from "@/api/types";
 import { TextField } from "@/ui/text-field";
 import styles from "./start-form.module.css";
 
@@ -44,8 +44,8 @@ export function LimitFields({ value, onChange, error }: Props) {
 }
 
 /** The change that the fields ask for, or what is wrong with them. */
-export function limitsFrom(texts: LimitTexts): { limits: LimitsChange; error?: string } {
-  const limits: LimitsChange = {};
+export function limitsFrom(texts: LimitTexts): { limits: NewLimits; error?: string } {
+  const limits: NewLimits = {};
   for (const { name, label, factor } of FIELDS) {
     const text = texts[name].trim().replace(",", ".");
     if (text === "") continue;

@@ -1,23 +1,27 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, send } from "@/api/http";
-import type { LimitsChange, TaskDetail, TaskRule, TaskStatus, TaskSummary } from "@/api/types";
+import { api, ok } from "@/api/client";
+import type { NewLimits, NewTask, TaskDetail, TaskStatus, TaskSummary } from "@/api/types";
 
 export interface TaskFilter {
   status?: TaskStatus | undefined;
   search?: string | undefined;
 }
 
-interface TaskPage {
-  tasks: TaskSummary[];
-  next_before: string | null;
-}
+/** Where the person acts, as the journal will say it. */
+const by = "dashboard";
+/** Tasks on one page of the list. */
+const PAGE_ROWS = 30;
 
 /** The list, newest first, page after page; watched closely while something in it moves. */
 export function useTasks(filter: TaskFilter) {
   return useInfiniteQuery({
     queryKey: ["tasks", filter],
     queryFn: ({ pageParam }) =>
-      get<TaskPage>("/tasks", { ...filter, before: pageParam ?? undefined, limit: 30 }),
+      ok(
+        api.GET("/api/v1/tasks", {
+          params: { query: { ...filter, before: pageParam ?? undefined, limit: PAGE_ROWS } },
+        }),
+      ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_before,
     placeholderData: (before) => before,
@@ -29,28 +33,24 @@ export function useTasks(filter: TaskFilter) {
 }
 
 export function useTask(id: string) {
-  return useQuery({ queryKey: ["task", id], queryFn: () => get<TaskDetail>(`/tasks/${id}`) });
+  return useQuery({
+    queryKey: ["task", id],
+    queryFn: () => ok(api.GET("/api/v1/tasks/{id}", { params: { path: { id } } })),
+  });
 }
 
 export function useTaskRules(id: string) {
   return useQuery({
     queryKey: ["task", id, "rules"],
-    queryFn: () => get<{ rules: TaskRule[] }>(`/tasks/${id}/rules`),
+    queryFn: () => ok(api.GET("/api/v1/tasks/{id}/rules", { params: { path: { id } } })),
     select: (data) => data.rules,
   });
-}
-
-export interface NewTask {
-  prompt: string;
-  workspace?: string;
-  model?: string;
-  limits?: LimitsChange;
 }
 
 export function useStartTask() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (task: NewTask) => send<TaskSummary>("POST", "/tasks", task),
+    mutationFn: (body: NewTask) => ok(api.POST("/api/v1/tasks", { body })),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ["tasks"] });
       void queries.invalidateQueries({ queryKey: ["workspaces"] });
@@ -58,15 +58,33 @@ export function useStartTask() {
   });
 }
 
-export const useCancelTask = (id: string) => useTaskAction<void>(id, "cancel", () => ({}));
-export const useResumeTask = (id: string) =>
-  useTaskAction<LimitsChange>(id, "resume", (limits) => (Object.keys(limits).length ? { limits } : {}));
-export const useMessageTask = (id: string) => useTaskAction<string>(id, "messages", (text) => ({ text }));
+export function useCancelTask(id: string) {
+  return useTaskAction(id, () =>
+    ok(api.POST("/api/v1/tasks/{id}/cancel", { params: { path: { id } }, body: { by } })),
+  );
+}
+
+export function useResumeTask(id: string) {
+  return useTaskAction(id, (limits: NewLimits) =>
+    ok(api.POST("/api/v1/tasks/{id}/resume", { params: { path: { id } }, body: { by, limits } })),
+  );
+}
+
+export function useMessageTask(id: string) {
+  return useTaskAction(id, (text: string) =>
+    ok(api.POST("/api/v1/tasks/{id}/messages", { params: { path: { id } }, body: { by, text } })),
+  );
+}
 
 export function useRevokeRule(taskId: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (ruleId: string) => send<TaskRule>("DELETE", `/tasks/${taskId}/rules/${ruleId}`),
+    mutationFn: (ruleId: string) =>
+      ok(
+        api.DELETE("/api/v1/tasks/{id}/rules/{rule_id}", {
+          params: { path: { id: taskId, rule_id: ruleId } },
+        }),
+      ),
     onSettled: () => queries.invalidateQueries({ queryKey: ["task", taskId, "rules"] }),
   });
 }
@@ -83,11 +101,14 @@ export function useMergeTask() {
   };
 }
 
-function useTaskAction<Input>(id: string, action: string, body: (input: Input) => unknown) {
+function useTaskAction<Input = void>(id: string, act: (input: Input) => Promise<TaskSummary>) {
   const merge = useMergeTask();
+  const queries = useQueryClient();
   return useMutation({
-    mutationFn: (input: Input) => send<TaskSummary>("POST", `/tasks/${id}/${action}`, body(input)),
+    mutationFn: act,
     onSuccess: (summary) => merge(summary),
+    // It may have been refused because the task is not what the page took it for.
+    onError: () => queries.invalidateQueries({ queryKey: ["task", id] }),
   });
 }
 

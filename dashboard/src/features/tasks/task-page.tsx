@@ -1,6 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, PanelRight, Square } from "lucide-react";
-import { ApiError } from "@/api/http";
+import { ApiError } from "@/api/client";
 import type { TaskDetail } from "@/api/types";
 import { remark } from "@/app/announcer";
 import { NotFound } from "@/app/failures";

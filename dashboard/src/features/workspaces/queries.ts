@@ -1,11 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { get, send } from "@/api/http";
-import type { FileView, Folder, Workspace } from "@/api/types";
+import { api, ok } from "@/api/client";
 
 export function useWorkspaces() {
   return useQuery({
     queryKey: ["workspaces"],
-    queryFn: () => get<{ workspaces: Workspace[] }>("/workspaces"),
+    queryFn: () => ok(api.GET("/api/v1/workspaces")),
     select: (data) => data.workspaces,
   });
 }
@@ -13,7 +12,7 @@ export function useWorkspaces() {
 export function useAddWorkspace() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (path: string) => send<Workspace>("POST", "/workspaces", { path }),
+    mutationFn: (path: string) => ok(api.POST("/api/v1/workspaces", { body: { path } })),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["workspaces"] }),
   });
 }
@@ -22,7 +21,10 @@ export function useAddWorkspace() {
 export function useFolder(workspaceId: string, path: string) {
   return useQuery({
     queryKey: ["workspaces", workspaceId, "files", path],
-    queryFn: () => get<Folder>(`/workspaces/${workspaceId}/files`, { path }),
+    queryFn: () =>
+      ok(
+        api.GET("/api/v1/workspaces/{id}/files", { params: { path: { id: workspaceId }, query: { path } } }),
+      ),
     placeholderData: (before) => before,
   });
 }
@@ -30,7 +32,12 @@ export function useFolder(workspaceId: string, path: string) {
 export function useFile(workspaceId: string, path: string | undefined) {
   return useQuery({
     queryKey: ["workspaces", workspaceId, "file", path],
-    queryFn: () => get<FileView>(`/workspaces/${workspaceId}/file`, { path }),
+    queryFn: () =>
+      ok(
+        api.GET("/api/v1/workspaces/{id}/file", {
+          params: { path: { id: workspaceId }, query: { path: path ?? "" } },
+        }),
+      ),
     enabled: path !== undefined,
   });
 }
