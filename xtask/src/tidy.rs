@@ -17,11 +17,15 @@ pub fn add(stages: &mut Stages, tools: &Tools) {
     stages.run("tidy: arrows", arrows::check);
     stages.run("tidy: format", || sh::run(sh::cargo().args(["fmt", "--all", "--check"])));
     stages.run("tidy: clippy", || {
-        sh::run(
-            sh::cargo()
-                .args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
-                .env("BAILIWICK_SKIP_DASHBOARD", "1"),
-        )
+        sh::run(sh::cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     });
     // Advisories need a database from the network that the other checks do not: `cargo deny check` has them.
     stages.run("tidy: licences, bans, sources", || {

@@ -1,40 +1,29 @@
 #!/usr/bin/env bash
-# Starts a Bailiwick of its own and takes the tour through its dashboard in the browser.
-# BAILIWICK_TEST_BIN is the folder of the binary, which must hold the built dashboard (target/debug by default).
+# The dashboard against a real `bailiwick up` in a home of its own. $BAILIWICK_TEST_BIN: where cargo puts binaries.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
 
-bin="${BAILIWICK_TEST_BIN:-../target/debug}/bailiwick"
-if [ ! -x "$bin" ]; then
-  echo "there is no $bin: build it with \`cargo build --package bailiwick\`, or name its folder in BAILIWICK_TEST_BIN" >&2
-  exit 1
-fi
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+bin=${BAILIWICK_TEST_BIN:-${CARGO_TARGET_DIR:-$root/target}/debug}
+[ -x "$bin/bailiwick" ] || { echo "$bin/bailiwick is missing: cargo build" >&2; exit 1; }
+export BAILIWICK_TEST_ARTEFACTS=${BAILIWICK_TEST_ARTEFACTS:-$root/test-artefacts}
+mkdir -p "$BAILIWICK_TEST_ARTEFACTS"
 
-home="$(mktemp -d)"
-mkdir "$home/workspace"
-"$bin" up --no-open --port 7979 --workspace "$home/workspace" --data-dir "$home/data" --config "$home/config.toml" \
-  >"$home/out" 2>"$home/log" &
-server=$!
-finish() {
-  status=$?
-  kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
-  if [ "$status" -ne 0 ]; then
-    echo "--- what bailiwick said" >&2
-    cat "$home/out" >&2
-    tail -n 60 "$home/log" >&2
-  fi
-  rm -rf "$home"
-  exit "$status"
-}
-trap finish EXIT
+home=$(mktemp -d)
+log=$BAILIWICK_TEST_ARTEFACTS/bailiwick-up.log
+mkdir -p "$home/work"
+(cd "$home/work" && exec env -u BAILIWICK_TEST_ARTEFACTS HOME="$home" XDG_DATA_HOME="$home/share" XDG_CONFIG_HOME="$home/config" \
+    "$bin/bailiwick" up --no-open --port 0) >"$log" 2>&1 &
+up=$!
+trap 'kill "$up" 2>/dev/null || true; wait "$up" 2>/dev/null || true; rm -rf "$home"' EXIT
 
-# The first line with a link is the address with the one-time token.
-for _ in $(seq 300); do
-  link="$(grep -o 'http://[^ ]*/sign-in?token=[^ ]*' "$home/out" | head -n 1 || true)"
-  [ -n "$link" ] && break
-  kill -0 "$server" 2>/dev/null || { echo "bailiwick ended before it served anything" >&2; exit 1; }
-  sleep 0.1
+for _ in $(seq 200); do
+    link=$(grep -o 'http://[^ ]*/sign-in?token=[^ ]*' "$log" | head -n 1 || true)
+    [ -n "$link" ] && break
+    sleep 0.1
 done
-[ -n "$link" ] || { echo "bailiwick printed no sign-in link within 30 s" >&2; exit 1; }
+[ -n "${link:-}" ] || { echo "bailiwick up did not say where it serves:" >&2; cat "$log" >&2; exit 1; }
 
-BAILIWICK_SIGN_IN_URL="$link" npx --no-install playwright test --project=real
+export BAILIWICK_SIGN_IN_URL=$link
+cd "$root/dashboard"
+npm run e2e:real
