@@ -1,29 +1,16 @@
 //! Questions put to a person: asked once, answered once, and journalled in the same breath.
 
-use domain::approval::{Answer, Approval, ApprovalKind, ApprovalStatus, Binding, RuleScope};
-use domain::decision::Reason;
+mod rows;
+
+use domain::approval::{Answer, Approval, ApprovalStatus};
 use domain::journal::Event;
-use domain::{ApprovalId, CallId, TaskId};
-use sea_orm::sea_query::Expr;
+use domain::{ApprovalId, TaskId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::columns::{from_json, from_word, micros, now, opt_time, time, to_json, to_text, to_word};
+use self::rows::to_approval;
+use crate::columns::{now, to_text, to_word};
 use crate::entities::approvals;
-use crate::transaction::Tx;
 use crate::{ApprovalFilter, Projection, Resolve, StoreError, TenantStore};
-
-/// The part of an approval that never changes, as it is stored.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Question {
-    server: String,
-    tool: String,
-    arguments: Value,
-    reasons: Vec<Reason>,
-    binding: Binding,
-    always: Option<RuleScope>,
-}
 
 impl TenantStore {
     /// Stores the question and appends `ApprovalRequested`, together. A pending approval of the same call and
@@ -160,108 +147,6 @@ impl TenantStore {
             .await?;
         rows.into_iter().map(to_approval).collect()
     }
-}
-
-impl Tx {
-    /// Voids the open questions of a task; the events that say so, oldest first. The task must be locked.
-    pub(crate) async fn void_pending(&self, task_id: TaskId, why: &str) -> Result<Vec<Event>, StoreError> {
-        let rows = self
-            .find::<approvals::Entity>()
-            .filter(approvals::Column::TaskId.eq(task_id.0))
-            .filter(approvals::Column::Status.eq(to_word(&ApprovalStatus::Pending)?))
-            .order_by_asc(approvals::Column::CreatedAt)
-            .order_by_asc(approvals::Column::Id)
-            .all(self.db())
-            .await?;
-        let mut events = Vec::with_capacity(rows.len());
-        for row in rows {
-            events.push(self.void(&mut to_approval(row)?, why).await?);
-        }
-        Ok(events)
-    }
-
-    async fn void(&self, approval: &mut Approval, why: &str) -> Result<Event, StoreError> {
-        approval.status = ApprovalStatus::Void;
-        approval.resolved_at = Some(now());
-        self.update_approval(approval).await?;
-        Ok(Event::ApprovalVoided { approval_id: approval.id, call_id: approval.call_id, why: why.to_owned() })
-    }
-
-    /// An approval that nobody else can answer until this transaction ends. Its task is locked first, like
-    /// everywhere, and the approval read again behind that lock.
-    async fn lock_approval(&self, id: ApprovalId) -> Result<Approval, StoreError> {
-        let task_id = self.find_approval(id).await?.task_id;
-        self.lock_task(task_id).await?;
-        self.find_approval(id).await
-    }
-
-    async fn find_approval(&self, id: ApprovalId) -> Result<Approval, StoreError> {
-        let row =
-            self.find::<approvals::Entity>().filter(approvals::Column::Id.eq(id.0)).one(self.db()).await?;
-        to_approval(row.ok_or(StoreError::NotFound { what: "approval" })?)
-    }
-
-    async fn update_approval(&self, approval: &Approval) -> Result<(), StoreError> {
-        let answer = approval.answer.as_ref().map(to_word).transpose()?;
-        self.update::<approvals::Entity>()
-            .filter(approvals::Column::Id.eq(approval.id.0))
-            .col_expr(approvals::Column::Status, Expr::value(to_word(&approval.status)?))
-            .col_expr(approvals::Column::Answer, Expr::value(answer))
-            .col_expr(approvals::Column::AnsweredBy, Expr::value(approval.answered_by.clone()))
-            .col_expr(approvals::Column::Note, Expr::value(approval.note.clone()))
-            .col_expr(approvals::Column::ResolvedAt, Expr::value(approval.resolved_at.map(micros)))
-            .exec(self.db())
-            .await?;
-        Ok(())
-    }
-
-    fn pending_row(&self, approval: &Approval) -> Result<approvals::Model, StoreError> {
-        let question = Question {
-            server: approval.server.clone(),
-            tool: approval.tool.clone(),
-            arguments: approval.arguments.clone(),
-            reasons: approval.reasons.clone(),
-            binding: approval.binding.clone(),
-            always: approval.always.clone(),
-        };
-        Ok(approvals::Model {
-            tenant_id: self.tenant(),
-            id: approval.id.0,
-            task_id: approval.task_id.0,
-            call_id: approval.call_id.0,
-            kind: to_word(&approval.kind)?,
-            question: to_json(&question)?,
-            status: to_word(&ApprovalStatus::Pending)?,
-            answer: None,
-            answered_by: None,
-            note: None,
-            created_at: micros(approval.created_at),
-            resolved_at: None,
-        })
-    }
-}
-
-fn to_approval(row: approvals::Model) -> Result<Approval, StoreError> {
-    let question: Question = from_json("approval", &row.question)?;
-    let kind: ApprovalKind = from_word("approval kind", &row.kind)?;
-    Ok(Approval {
-        id: ApprovalId(row.id),
-        task_id: TaskId(row.task_id),
-        call_id: CallId(row.call_id),
-        kind,
-        server: question.server,
-        tool: question.tool,
-        arguments: question.arguments,
-        reasons: question.reasons,
-        binding: question.binding,
-        always: question.always,
-        status: from_word("approval status", &row.status)?,
-        answer: row.answer.as_deref().map(|answer| from_word("approval answer", answer)).transpose()?,
-        answered_by: row.answered_by,
-        note: row.note,
-        created_at: time(row.created_at)?,
-        resolved_at: opt_time(row.resolved_at)?,
-    })
 }
 
 /// How an approval ended, to go behind "this approval was already".

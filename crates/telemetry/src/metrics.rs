@@ -1,6 +1,7 @@
 //! Metrics, with a method for each thing that is counted. What may be a label is a parameter; ids are not.
 
-use std::sync::OnceLock;
+mod pipeline;
+
 use std::time::Duration;
 
 use domain::MicroUsd;
@@ -9,11 +10,11 @@ use domain::limits::Usage;
 use domain::model::{ModelErrorKind, ModelInfo};
 use domain::task::TaskStatus;
 use opentelemetry::KeyValue;
-use opentelemetry::metrics::{Counter, Histogram, Meter, MeterProvider, UpDownCounter};
-use opentelemetry_sdk::metrics::{PeriodicReader, SdkMeterProvider};
-use prometheus::{Registry, TextEncoder};
+use opentelemetry::metrics::{Counter, Histogram, Meter, UpDownCounter};
 
-use crate::{InitError, names, otlp};
+pub(crate) use self::pipeline::start;
+pub use self::pipeline::{metrics, prometheus_text};
+use crate::names;
 
 /// Boundaries that the GenAI conventions advise for tokens of one request.
 const TOKENS: [f64; 14] = [
@@ -39,20 +40,6 @@ const SECONDS: [f64; 14] =
 
 /// Boundaries in seconds for what should take microseconds.
 const FAST_SECONDS: [f64; 10] = [10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 5e-3, 25e-3, 250e-3];
-
-/// The metrics of this process. Safe to use before [`crate::init`], and in tests that never call it.
-pub fn metrics() -> &'static Metrics {
-    &pipeline().metrics
-}
-
-/// All metrics in Prometheus' text format, for `/metrics`.
-pub fn prometheus_text() -> String {
-    let families = pipeline().registry.gather();
-    TextEncoder::new().encode_to_string(&families).unwrap_or_else(|error| {
-        tracing::error!(%error, "the metrics cannot be written as text");
-        String::new()
-    })
-}
 
 /// What is counted. Labels have few values by nature: tools that exist, models that were opened, routes.
 #[derive(Debug)]
@@ -221,105 +208,5 @@ fn text(name: &'static str, value: &str) -> KeyValue {
     KeyValue::new(name, value.to_owned())
 }
 
-/// Instruments, and where their values are gathered.
-pub(crate) struct Pipeline {
-    metrics: Metrics,
-    registry: Registry,
-    pub(crate) provider: SdkMeterProvider,
-}
-
-static PIPELINE: OnceLock<Pipeline> = OnceLock::new();
-
-fn pipeline() -> &'static Pipeline {
-    PIPELINE.get_or_init(|| Pipeline::new(None))
-}
-
-/// Sends metrics to `endpoint` too, when it is not empty. Has to come before the first metric.
-pub(crate) fn start(endpoint: &str) -> Result<&'static Pipeline, InitError> {
-    if endpoint.is_empty() {
-        return Ok(pipeline());
-    }
-    let exporter = otlp::metric_exporter(endpoint)?;
-    let reader = PeriodicReader::builder(exporter).build();
-    PIPELINE.set(Pipeline::new(Some(reader))).map_err(|_| InitError::Twice)?;
-    Ok(pipeline())
-}
-
-impl Pipeline {
-    fn new(otlp: Option<PeriodicReader<opentelemetry_otlp::MetricExporter>>) -> Self {
-        let registry = Registry::new();
-        let mut builder = SdkMeterProvider::builder().with_resource(crate::resource());
-        match opentelemetry_prometheus::exporter()
-            .with_registry(registry.clone())
-            .scope_info_enabled(false)
-            .build()
-        {
-            Ok(exporter) => builder = builder.with_reader(exporter),
-            // Only a registry that has it already refuses the exporter, and this one is new.
-            Err(error) => tracing::error!(%error, "/metrics will be empty"),
-        }
-        if let Some(reader) = otlp {
-            builder = builder.with_reader(reader);
-        }
-        let provider = builder.build();
-        Self { metrics: Metrics::new(&provider.meter("bailiwick")), registry, provider }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn info() -> ModelInfo {
-        ModelInfo {
-            name: "openai/gpt".to_owned(),
-            context_tokens: 1,
-            max_output_tokens: 1,
-            price: None,
-            host: None,
-        }
-    }
-
-    /// The only test that counts: the metrics are of the whole process.
-    #[test]
-    fn everything_counted_is_in_the_text_without_ids() {
-        let took = Duration::from_micros(40);
-        let metrics = metrics();
-        metrics.tool_call("workspace", "read_file", Verdict::Allow);
-        metrics.tool_call("", "invented-by-the-model", Verdict::Deny);
-        metrics.tool_finished("workspace", "read_file", true, took);
-        metrics.decision(Point::ToolCall, Verdict::Ask, took);
-        metrics.model_call(&info(), Some(ModelErrorKind::RateLimited), took);
-        let usage = Usage { input: 1_000, output: 50, ..Usage::default() };
-        metrics.model_usage(&info(), &usage, MicroUsd(250_000));
-        metrics.task_moved(None, Some(TaskStatus::Running));
-        metrics.task_moved(None, Some(TaskStatus::Running));
-        metrics.task_moved(Some(TaskStatus::Running), Some(TaskStatus::Waiting));
-        metrics.fence_launch("exited", took);
-        metrics.http_request("GET", "/api/v1/tasks/{id}", 200, took);
-        metrics.http_request("BREW", "/api/v1/tasks/{id}", 405, took);
-
-        let text = prometheus_text();
-        for line in [
-            r#"bailiwick_tool_calls_total{bailiwick_decision_verdict="allow",bailiwick_tool_server="workspace",gen_ai_tool_name="read_file"} 1"#,
-            r#"bailiwick_tool_duration_seconds_count{bailiwick_tool_server="workspace",error_type="tool_error",gen_ai_tool_name="read_file"} 1"#,
-            r#"bailiwick_decision_duration_seconds_bucket{bailiwick_decision_point="tool.call",bailiwick_decision_verdict="ask",le="0.00005"} 1"#,
-            r#"gen_ai_client_operation_duration_seconds_count{error_type="RateLimited",gen_ai_operation_name="chat",gen_ai_provider_name="openai",gen_ai_request_model="openai/gpt"} 1"#,
-            r#"gen_ai_client_token_usage_sum{gen_ai_operation_name="chat",gen_ai_provider_name="openai",gen_ai_request_model="openai/gpt",gen_ai_token_type="input"} 1000"#,
-            r#"bailiwick_tasks{bailiwick_task_status="running"} 1"#,
-            r#"bailiwick_tasks{bailiwick_task_status="waiting"} 1"#,
-            r#"bailiwick_fence_duration_seconds_count{bailiwick_fence_outcome="exited"} 1"#,
-            r#"http_server_request_duration_seconds_count{http_request_method="_OTHER",http_response_status_code="405",http_route="/api/v1/tasks/{id}"} 1"#,
-        ] {
-            assert!(text.contains(line), "{line}\nis not in\n{text}");
-        }
-        assert!(
-            text.lines().any(|line| line.starts_with("bailiwick_model_cost") && line.ends_with(" 0.25")),
-            "{text}"
-        );
-        assert!(!text.contains("invented-by-the-model"));
-        for id in ["task_id", "conversation", "call_id", "principal", "user"] {
-            assert!(!text.contains(id), "the label or metric {id} is in\n{text}");
-        }
-    }
-}
+mod tests;

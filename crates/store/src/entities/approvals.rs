@@ -12,7 +12,7 @@ pub struct Model {
     pub task_id: Uuid,
     pub call_id: Uuid,
     pub kind: String,
-    /// [`crate::approvals::Question`] as JSON: what does not change any more.
+    /// What does not change any more, as JSON.
     pub question: String,
     pub status: String,
     pub answer: Option<String>,
