@@ -21,6 +21,13 @@ pub fn cache() -> Result<PathBuf> {
     Ok(dir)
 }
 
+/// Where cargo puts what it builds.
+pub fn target_dir() -> Result<PathBuf> {
+    let text = output(cargo().args(["metadata", "--no-deps", "--format-version", "1", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)?;
+    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo names no target directory")
+}
+
 /// The `cargo` that runs us.
 pub fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))

@@ -29,28 +29,16 @@ pub fn test(only: Option<&str>) -> Result<()> {
         sh::run(tools.npm("dashboard").args(["run", "build"]))?;
         sh::run(tools.npm("dashboard").args(["run", "size"]))
     });
+    // Tests, binaries and examples in one go, so that every crate is built once, with one set of features.
+    let everything = ["test", "--workspace", "--locked", "--lib", "--bins", "--tests", "--examples"];
     stages.run("rust: build", || {
-        sh::run(sh::cargo().args(["test", "--workspace", "--locked", "--no-run"]).env("PATH", tools.path()))?;
-        sh::run(
-            sh::cargo()
-                .args([
-                    "build",
-                    "--locked",
-                    "--package",
-                    "bailiwick",
-                    "--package",
-                    "testkit",
-                    "--package",
-                    "toolbox",
-                ])
-                .args(["--bins", "--examples"])
-                .env("PATH", tools.path()),
-        )
+        sh::run(sh::cargo().args(everything).arg("--no-run").env("PATH", tools.path()))
     });
     stages.run("rust: tests", || {
         sh::run(
             sh::cargo()
-                .args(["test", "--workspace", "--locked", "--no-fail-fast"])
+                .args(everything)
+                .arg("--no-fail-fast")
                 .env("PATH", tools.path())
                 .env("BAILIWICK_TEST_CACHE", &tools.cache),
         )
@@ -80,16 +68,10 @@ fn script(tools: &Tools, path: &str) -> Result<()> {
             .env("PATH", tools.path())
             .env("BAILIWICK_TEST_CACHE", &tools.cache)
             .env("BAILIWICK_TEST_ARTEFACTS", absolute(ARTEFACTS)?)
-            .env("BAILIWICK_TEST_BIN", target_dir()?.join("debug")),
+            .env("BAILIWICK_TEST_BIN", sh::target_dir()?.join("debug")),
     )
 }
 
 fn absolute(path: &str) -> Result<PathBuf> {
     Ok(std::path::absolute(path)?)
-}
-
-fn target_dir() -> Result<PathBuf> {
-    let text = sh::output(sh::cargo().args(["metadata", "--no-deps", "--format-version", "1", "--locked"]))?;
-    let metadata: serde_json::Value = serde_json::from_str(&text)?;
-    metadata["target_directory"].as_str().map(PathBuf::from).context("cargo names no target directory")
 }

@@ -38,8 +38,11 @@ fi
 # Node looks for packages beside the script that imports them.
 cp "$here/client.mjs" "$cache/npm/"
 
-cargo build --locked --package toolbox --example mcp_server
-server=$target/debug/examples/mcp_server
+server=${BAILIWICK_TEST_BIN:-$target/debug}/examples/mcp_server
+if [ -z "${BAILIWICK_TEST_BIN:-}" ]; then
+    cargo build --locked --package toolbox --example mcp_server
+fi
+[ -x "$server" ] || { echo "toolbox SDK tests: $server is missing" >&2; exit 1; }
 
 "$cache/python/bin/python" "$here/client.py" "$server"
 node "$cache/npm/client.mjs" "$server"
