@@ -198,15 +198,23 @@ impl Reader {
 
     /// Blocks are kept only when something in them cannot be told from text and calls.
     fn kept(&self) -> Option<Value> {
-        let plain = |block: &Value| matches!(text(block, "/type"), "text" | "tool_use");
-        if self.blocks.iter().all(plain) || self.answer.stop != Some(StopReason::End) {
+        if self.answer.stop == Some(StopReason::Refused) {
             return None;
         }
-        // Blocks without text are sent by the vendor and refused by it.
-        let sendable =
-            |block: &&Value| text(block, "/type") != "text" || !text(block, "/text").trim().is_empty();
-        let blocks: Vec<Value> = self.blocks.iter().filter(sendable).cloned().collect();
-        Some(opaque::wrap(API, &self.model, Value::Array(blocks)))
+        let sendable = |block: &&Value| match text(block, "/type") {
+            // Sent by the vendor and refused by it.
+            "text" => !text(block, "/text").trim().is_empty(),
+            // Cut before it was signed.
+            "thinking" => !text(block, "/signature").is_empty(),
+            _ => true,
+        };
+        let mut blocks: Vec<Value> = self.blocks.iter().filter(sendable).cloned().collect();
+        // Thoughts that led to nothing, as in an answer that was cut, are refused.
+        while blocks.last().is_some_and(|block| text(block, "/type").ends_with("thinking")) {
+            blocks.pop();
+        }
+        let plain = |block: &Value| matches!(text(block, "/type"), "text" | "tool_use");
+        (!blocks.iter().all(plain)).then(|| opaque::wrap(API, &self.model, Value::Array(blocks)))
     }
 }
 

@@ -181,7 +181,7 @@ impl Reader {
         let plain = |part: &Value| {
             part.get("thoughtSignature").is_none() && part.pointer("/functionCall/id").is_none()
         };
-        if self.parts.iter().all(plain) || self.answer.stop != Some(StopReason::End) {
+        if self.parts.iter().all(plain) || self.answer.stop == Some(StopReason::Refused) {
             return None;
         }
         Some(opaque::wrap(API, &self.model, Value::Array(std::mem::take(&mut self.parts))))

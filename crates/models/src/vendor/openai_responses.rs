@@ -170,7 +170,11 @@ impl Reader {
             "message" => item.get("phase").is_none(),
             kind => kind == "function_call",
         };
-        if self.items.iter().all(plain) || self.answer.stop != Some(StopReason::End) {
+        // Reasoning that led to nothing, as in an answer that was cut, is refused.
+        while self.items.last().is_some_and(|item| text(item, "/type") == "reasoning") {
+            self.items.pop();
+        }
+        if self.items.iter().all(plain) || self.answer.stop == Some(StopReason::Refused) {
             return None;
         }
         Some(opaque::wrap(API, &self.model, Value::Array(std::mem::take(&mut self.items))))

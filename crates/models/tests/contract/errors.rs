@@ -127,3 +127,21 @@ async fn an_answer_without_end_is_ended() {
         assert_eq!(server.requests().len(), 1, "{api:?}");
     }
 }
+
+#[tokio::test]
+async fn a_model_that_ollama_has_not_pulled_says_how_to_get_it() {
+    use axum::http::StatusCode;
+    let answer = || async {
+        let message = "model \"qwen9\" not found, try pulling it first";
+        let body = serde_json::json!({"error": {"message": message, "type": "api_error", "param": null, "code": null}});
+        (StatusCode::NOT_FOUND, axum::Json(body))
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+    let address = listener.local_addr().expect("address");
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    let model =
+        catalogue(Api::OpenaiChat, format!("http://{address}"), quick()).open("test/qwen9").expect("model");
+    let error = hello(&model).await.expect_err("not pulled");
+    assert_eq!(error.kind, ModelErrorKind::UnknownModel);
+    assert!(error.message.contains("`ollama pull qwen9`"), "{error}");
+}

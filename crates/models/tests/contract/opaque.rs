@@ -4,7 +4,7 @@ use domain::model::{Message, ModelErrorKind, ModelEvent, ModelResponse};
 use domain::tool::ToolOutcome;
 use models::Api;
 use serde_json::json;
-use testkit::model_server::{Call, Reply, Turn};
+use testkit::model_server::{Call, Reply, Stop, Turn};
 
 use crate::support::{ALL, ask, assistant, events, quick, request, results, serve, user};
 
@@ -66,6 +66,26 @@ async fn another_model_goes_on_without_it() {
             let second = ask(&model, request(messages)).await;
             assert_eq!(second.map(|second| second.text), Ok("Seen.".to_owned()), "{from:?} to {to:?}");
             assert_eq!(server.requests()[0].refused, None, "{from:?} to {to:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_cut_can_be_gone_on_with() {
+    for api in ALL {
+        let cut = [
+            // Cut in the text, and cut in the thoughts.
+            Reply { reasoning: "Long thoughts.".into(), text: "I wou".into(), ..Reply::default() },
+            Reply { reasoning: "Long thoughts.".into(), ..Reply::default() },
+        ];
+        for reply in cut {
+            let reply = Reply { stop: Stop::MaxTokens, ..reply };
+            let (server, model) = serve(api, quick(), [Turn::reply(reply), Turn::text("Done.")]).await;
+            let first = ask(&model, request(vec![user("go")])).await.expect("half an answer");
+            let messages = vec![user("go"), assistant(&first), user("go on")];
+            let second = ask(&model, request(messages)).await;
+            assert_eq!(second.map(|second| second.text), Ok("Done.".to_owned()), "{api:?}");
+            assert_eq!(server.requests()[1].refused, None, "{api:?}");
         }
     }
 }

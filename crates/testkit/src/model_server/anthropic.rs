@@ -102,6 +102,13 @@ fn conversation(messages: &[Value], state: &State) -> Result<(), String> {
         if !message["content"].is_string() && blocks.is_empty() {
             return Err(format!("messages.{at}: all messages must have non-empty content"));
         }
+        if role == "assistant"
+            && blocks.last().is_some_and(|block| text(block, "/type").ends_with("thinking"))
+        {
+            return Err(format!(
+                "messages.{at}: The final block in an assistant message cannot be `thinking`."
+            ));
+        }
         let mut signed: BTreeSet<&str> = BTreeSet::new();
         for (number, block) in blocks.iter().enumerate() {
             let place = format!("messages.{at}.content.{number}");

@@ -37,6 +37,7 @@ async fn what_a_vendor_refuses_is_refused_in_its_words() {
     let call = json!({"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}});
     let use_a = json!({"type": "tool_use", "id": "a", "name": "f", "input": {}});
     let result_a = json!({"type": "tool_result", "tool_use_id": "a", "content": "ok"});
+    let forged = json!({"type": "thinking", "thinking": "x", "signature": "y"});
     let say = |role: &str, content: Value| json!({"role": role, "content": content});
     let chat = |messages: Value| json!({"model": "m", "messages": messages});
     let messages = |messages: Value| json!({"model": "m", "max_tokens": 9, "messages": messages});
@@ -89,11 +90,13 @@ async fn what_a_vendor_refuses_is_refused_in_its_words() {
         (Api::Anthropic, messages(json!([say("user", json!([result_a]))])), "unexpected `tool_use_id`"),
         (
             Api::Anthropic,
-            messages(json!([
-                user,
-                say("assistant", json!([{"type": "thinking", "thinking": "x", "signature": "y"}]))
-            ])),
+            messages(json!([user, say("assistant", json!([forged, {"type": "text", "text": "so"}])),])),
             "Invalid `signature`",
+        ),
+        (
+            Api::Anthropic,
+            messages(json!([user, say("assistant", json!([forged]))])),
+            "final block in an assistant message cannot be `thinking`",
         ),
         (Api::Gemini, contents(json!([])), "contents is not specified"),
         (Api::Gemini, contents(json!([say("assistant", json!("hi"))])), "valid role"),
