@@ -114,6 +114,9 @@ fn workspace(path: &Path) -> Result<PathBuf, String> {
     let canonical = path
         .canonicalize()
         .map_err(|error| format!("the workspace {} cannot be reached: {error}", path.display()))?;
+    if canonical.to_str().is_none() {
+        return Err(format!("the name of the workspace {} is not UTF-8 text", canonical.display()));
+    }
     if !canonical.is_dir() {
         return Err(format!("the workspace {} is not a folder", canonical.display()));
     }
@@ -132,15 +135,17 @@ fn current_dir(workspace: &Path, path: &Path) -> Result<PathBuf, String> {
     let canonical = path
         .canonicalize()
         .map_err(|error| format!("the working folder {} cannot be reached: {error}", path.display()))?;
-    if canonical.starts_with(workspace) {
-        Ok(canonical)
-    } else {
-        Err(format!(
+    if !canonical.starts_with(workspace) {
+        return Err(format!(
             "the working folder {} is outside the workspace {}",
             canonical.display(),
             workspace.display()
-        ))
+        ));
     }
+    if canonical.to_str().is_none() {
+        return Err(format!("the name of the working folder {} is not UTF-8 text", canonical.display()));
+    }
+    Ok(canonical)
 }
 
 fn read_only(config: &Config) -> Result<Vec<ReadOnly>, String> {
@@ -155,6 +160,9 @@ fn read_only(config: &Config) -> Result<Vec<ReadOnly>, String> {
             Ok(source) => source,
             Err(error) => return refuse(&format!("cannot be reached: {error}")),
         };
+        if source.to_str().is_none() || path.to_str().is_none() {
+            return refuse("is not UTF-8 text");
+        }
         if source == Path::new("/") {
             return refuse("is everything");
         }

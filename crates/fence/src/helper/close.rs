@@ -42,7 +42,6 @@ fn try_close(
     rustix::stdio::dup2_stdin(stdin).step("connecting standard input")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     rustix::process::chdir(&spec.current_dir).step_at("entering the working folder", &spec.current_dir)?;
-    limits::set(spec, &processes_max)?;
     capabilities::drop_all()?;
     rustix::thread::set_no_new_privs(true).step("giving up new privileges")?;
     let temporary = scratch.map_or(Path::new("/tmp"), |scratch| &scratch.path);
@@ -57,6 +56,8 @@ fn try_close(
         // SAFETY: ends the process without dropping what its parent owns.
         unsafe { libc::_exit(0) }
     }
+    // After all that needs memory and descriptors of its own.
+    limits::set(spec, &processes_max)?;
     restore_signals().step("restoring signals")?;
     Ok(environment(spec, temporary))
 }

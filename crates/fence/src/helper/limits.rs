@@ -50,6 +50,8 @@ pub(super) fn processes_max(spec: &Spec, tree: Tree, is_root: bool) -> Processes
     let others = match tree {
         // A new user namespace counts from zero: helper and init.
         Tree::Namespace => 2,
+        // Not counted for root.
+        Tree::Descendants if is_root => 0,
         // The kernel counts all tasks of the user.
         Tree::Descendants => tasks_of_user(rustix::process::getuid().as_raw()),
     };

@@ -58,6 +58,7 @@ const REFUSED: &[c_long] = &[
     libc::SYS_finit_module,
     libc::SYS_delete_module,
     libc::SYS_kexec_load,
+    #[cfg(any(target_arch = "x86_64", target_env = "gnu"))]
     libc::SYS_kexec_file_load,
     libc::SYS_reboot,
     libc::SYS_swapon,
@@ -78,8 +79,6 @@ const REFUSED: &[c_long] = &[
     libc::SYS_ioperm,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_uselib,
-    #[cfg(target_arch = "x86_64")]
-    libc::SYS_kexec_file_load,
 ];
 
 /// Refused as if the kernel were too old: runtimes have another way then, and take it.
@@ -136,6 +135,9 @@ fn refused(level: Level) -> Result<Rules, seccompiler::BackendError> {
     // Typing into the terminal that the fence was started from.
     rules.insert(libc::SYS_ioctl, vec![equals(1, libc::TIOCSTI as u32)?, equals(1, libc::TIOCLINUX as u32)?]);
     sockets(level, &mut rules)?;
+    if level < Level::Namespaces {
+        neighbours(&mut rules)?;
+    }
     Ok(rules)
 }
 
@@ -161,6 +163,35 @@ fn sockets(level: Level, rules: &mut Rules) -> Result<(), seccompiler::BackendEr
     }
     Ok(())
 }
+
+/// Where other processes of the user can be seen, they are not to be slowed down, limited, or met in memory that
+/// is shared by number.
+fn neighbours(rules: &mut Rules) -> Result<(), seccompiler::BackendError> {
+    rules.insert(libc::SYS_prlimit64, vec![differs(0, 0)?]);
+    rules.insert(libc::SYS_setpriority, vec![differs(1, 0)?]);
+    rules.insert(libc::SYS_ioprio_set, vec![differs(1, 0)?]);
+    for call in SHARED_BY_NUMBER {
+        rules.insert(*call, Vec::new());
+    }
+    Ok(())
+}
+
+/// System V and POSIX shared memory, semaphores and queues.
+const SHARED_BY_NUMBER: &[c_long] = &[
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+];
 
 /// The kind of a socket, without its flags.
 const SOCKET_KIND: libc::c_int = 0xf;

@@ -97,6 +97,9 @@ pub const CASES: &[Case] = &[
     case("read_the_programs_environment", processes::read_environment, [Stopped, Stopped, Unpromised]),
     case("read_the_programs_command_line", processes::read_command_line, [Stopped, Stopped, Open]),
     case("take_a_descriptor", processes::take_a_descriptor, [Stopped, Stopped, Unpromised]),
+    case("attach_shared_memory", processes::attach_shared_memory, [Stopped, Stopped, Open]),
+    case("limit_another_process", processes::limit_another_process, [Stopped, Stopped, Unpromised]),
+    case("slow_another_process", processes::slow_another_process, [Stopped, Stopped, Unpromised]),
     case("use_an_inherited_descriptor", processes::use_an_inherited_descriptor, [Stopped, Stopped, Stopped]),
     case(
         "find_a_secret_in_the_environment",
@@ -202,12 +205,16 @@ impl Outside {
         let unique = format!("bailiwick-test-{}", victim.id());
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
         let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+        // SAFETY: makes a segment, removed when this is dropped.
+        let shared_memory = unsafe { libc::shmget(libc::IPC_PRIVATE, 4096, 0o600) };
+        assert!(shared_memory >= 0, "{}", std::io::Error::last_os_error());
         let abstract_name = SocketAddr::from_abstract_name(&unique).unwrap();
         let situation = Situation {
             workspace: place.workspace.clone(),
             outside: outside.clone(),
             program: std::process::id().cast_signed(),
             victim: victim.id().cast_signed(),
+            shared_memory,
             tcp_port: tcp.local_addr().unwrap().port(),
             udp_port: udp.local_addr().unwrap().port(),
             abstract_socket: unique.clone(),
@@ -237,6 +244,8 @@ impl Drop for Outside {
         // An attempt may have been faster.
         let _ = self.victim.kill();
         let _ = self.victim.wait();
+        // SAFETY: removes our segment.
+        unsafe { libc::shmctl(self.situation.shared_memory, libc::IPC_RMID, std::ptr::null_mut()) };
     }
 }
 

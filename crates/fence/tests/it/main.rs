@@ -6,6 +6,7 @@ mod escape;
 mod everyone;
 mod lifecycle;
 mod limits;
+mod nested;
 mod ordinary;
 mod place;
 mod refusals;
@@ -16,6 +17,7 @@ fn main() {
     fence::become_helper_if_asked();
     attempts::become_prisoner_if_asked();
     limits::exercise_if_asked();
+    nested::be_a_program_if_asked();
     // SAFETY: no other thread runs yet.
     unsafe { std::env::set_var(escape::CANARY_VARIABLE, "canary") };
     let trials = [
@@ -23,6 +25,7 @@ fn main() {
         everyone::trials(),
         lifecycle::trials(),
         limits::trials(),
+        nested::trials(),
         ordinary::trials(),
         refusals::trials(),
     ];

@@ -28,6 +28,8 @@ pub struct Situation {
     pub program: i32,
     /// A process of the same user, which does not mind.
     pub victim: i32,
+    /// A System V shared memory segment of the test's.
+    pub shared_memory: i32,
     pub tcp_port: u16,
     pub udp_port: u16,
     pub abstract_socket: String,

@@ -59,6 +59,23 @@ pub fn take_a_descriptor(at: &Situation) -> io::Result<()> {
     check(unsafe { libc::syscall(libc::SYS_pidfd_getfd, handle, 0, 0) })
 }
 
+pub fn attach_shared_memory(at: &Situation) -> io::Result<()> {
+    // SAFETY: the kernel chooses the place; nothing is read there.
+    let place = unsafe { libc::shmat(at.shared_memory, std::ptr::null(), libc::SHM_RDONLY) };
+    check(if place.addr() == usize::MAX { -1 } else { 0 })
+}
+
+pub fn limit_another_process(at: &Situation) -> io::Result<()> {
+    let limit = libc::rlimit { rlim_cur: 0, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the new limit outlives the call; the old one is not asked for.
+    check(unsafe { libc::prlimit(at.victim, libc::RLIMIT_CORE, &limit, std::ptr::null_mut()) })
+}
+
+pub fn slow_another_process(at: &Situation) -> io::Result<()> {
+    // SAFETY: changes a priority.
+    check(unsafe { libc::setpriority(libc::PRIO_PROCESS, at.victim.cast_unsigned(), 19) })
+}
+
 pub fn use_an_inherited_descriptor(_: &Situation) -> io::Result<()> {
     // SAFETY: asks for flags.
     let open = (3..4096).any(|descriptor| unsafe { libc::fcntl(descriptor, libc::F_GETFD) } >= 0);
