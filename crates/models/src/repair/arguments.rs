@@ -50,18 +50,15 @@ fn parse(text: &str, notes: &mut Vec<String>) -> Option<Value> {
     })
 }
 
-/// From the first brace to its last partner: without code fences and without words around them. A text that
-/// was never closed goes to its end, without a closing fence.
+/// From the first brace to the last closing one: without code fences and without words around them. A text that
+/// closes nothing goes to its end, without a closing fence.
 fn unwrap_object(text: &str) -> Option<&str> {
-    let start = text.find('{')?;
-    let rest = &text[start..];
+    let rest = &text[text.find('{')?..];
     let end = match rest.rfind('}') {
         Some(last) => last + 1,
         None => rest.rfind("```").unwrap_or(rest.len()),
     };
-    let inner = &rest[..end];
-    // Braces that are still open mean that the last one found closes something inside.
-    Some(inner.trim_end())
+    Some(rest[..end].trim_end())
 }
 
 /// Whether the quotes do not pair up.
