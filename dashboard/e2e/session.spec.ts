@@ -17,6 +17,12 @@ test("a session that ends while the page is open is noticed", async ({ page, moc
   await expect(page.getByRole("heading", { name: "This browser is not signed in" })).toBeVisible();
 });
 
+test("a browser is signed out", async ({ page }) => {
+  await page.goto("/settings");
+  await page.getByRole("button", { name: "Sign out this browser" }).click();
+  await expect(page.getByRole("heading", { name: "This browser is not signed in" })).toBeVisible();
+});
+
 test("a server that is gone is noticed, and so is its return", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("list", { name: "Tasks" })).toBeVisible();

@@ -33,6 +33,7 @@ export async function handle(world, request, response, url) {
       const ids = match.slice(1).map(decodeURIComponent);
       const result = await answer({ world, request, response, url, ids, body: text ? JSON.parse(text) : {} });
       if (result instanceof Created) json(response, 201, result.body);
+      else if (result === undefined) response.writeHead(204).end();
       else if (result !== STREAMING) json(response, 200, result);
       return true;
     }
@@ -59,6 +60,13 @@ class Created {
 const STREAMING = Symbol("streaming");
 
 const ROUTES = [
+  [
+    "POST",
+    /^\/sign-out$/,
+    ({ world }) => {
+      world.signedOut = true;
+    },
+  ],
   [
     "GET",
     /^\/status$/,

@@ -21,10 +21,9 @@ export function Reasons({ reasons }: { reasons: readonly Reason[] }) {
   );
 }
 
-/** The sentence of a rule, with what stands in backticks set as code. */
+/** The sentence of a rule as it stands (it may begin with a name), with what is in backticks set as code. */
 function Sentence({ text }: { text: string }) {
-  const parts = (text.charAt(0).toUpperCase() + text.slice(1)).split("`");
-  return parts.map((part, index) => {
+  return text.split("`").map((part, index) => {
     const key = `${index} ${part}`;
     return index % 2 === 1 ? <code key={key}>{part}</code> : <span key={key}>{part}</span>;
   });

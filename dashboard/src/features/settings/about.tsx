@@ -1,6 +1,8 @@
 import { CircleCheck, CircleX } from "lucide-react";
 import { useStatus } from "@/app/queries";
+import { Button } from "@/ui/button";
 import { ErrorNotice, Skeleton } from "@/ui/states";
+import { useSignOut } from "./queries";
 import { Section } from "./section";
 import styles from "./settings.module.css";
 
@@ -39,8 +41,21 @@ export function About() {
               </li>
             ))}
           </ul>
+          <SignOut />
         </>
       ) : null}
     </Section>
+  );
+}
+
+function SignOut() {
+  const signOut = useSignOut();
+  return (
+    <div>
+      <Button isDisabled={signOut.isPending} onPress={() => signOut.mutate()}>
+        Sign out this browser
+      </Button>
+      {signOut.error ? <ErrorNotice error={signOut.error} /> : null}
+    </div>
   );
 }

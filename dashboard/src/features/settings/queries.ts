@@ -38,6 +38,15 @@ export function useTestModel() {
   });
 }
 
+export function useSignOut() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => ok(api.POST("/api/v1/sign-out")),
+    // The answer to everything from now on: the shell shows how to sign in again.
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["status"] }),
+  });
+}
+
 /** A change answers with the settings as they are now; the list of ready models follows from them. */
 function useChange<Input = void>(change: (input: Input) => Promise<ModelSettings>) {
   const queries = useQueryClient();

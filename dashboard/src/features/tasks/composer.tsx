@@ -25,16 +25,18 @@ export function Composer({ taskId, task }: { taskId: string; task: TaskDetail | 
   };
 
   return (
-    <div className={styles.composer}>
-      {message.error ? <ErrorNotice error={message.error} /> : null}
-      <div className={styles.box}>
-        <TextField className={styles.field} value={text} onChange={setText}>
-          <Label className="visually-hidden">Message to the agent</Label>
-          <TextArea rows={1} placeholder={placeholder(task?.status)} onKeyDown={onKeyDown} />
-        </TextField>
-        <Button variant="primary" icon aria-label="Send" isDisabled={!ready} onPress={send}>
-          <SendHorizontal size={15} aria-hidden />
-        </Button>
+    <div className={styles.frame}>
+      <div className={styles.composer}>
+        {message.error ? <ErrorNotice error={message.error} /> : null}
+        <div className={styles.box}>
+          <TextField className={styles.field} value={text} onChange={setText}>
+            <Label className="visually-hidden">Message to the agent</Label>
+            <TextArea rows={1} placeholder={placeholder(task?.status)} onKeyDown={onKeyDown} />
+          </TextField>
+          <Button variant="primary" icon aria-label="Send" isDisabled={!ready} onPress={send}>
+            <SendHorizontal size={15} aria-hidden />
+          </Button>
+        </div>
       </div>
     </div>
   );

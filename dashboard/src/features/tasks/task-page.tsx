@@ -25,7 +25,7 @@ export function TaskPage() {
 
 function LiveTask({ taskId }: { taskId: string }) {
   const task = useTask(taskId);
-  const { timeline, connection } = useTimeline(taskId);
+  const { timeline, connected } = useTimeline(taskId);
   usePageTitle(task.data?.title ?? "Task");
   if (task.error instanceof ApiError && task.error.status === 404) return <NotFound />;
   if (task.error && !task.data) {
@@ -40,7 +40,7 @@ function LiveTask({ taskId }: { taskId: string }) {
       <Header task={task.data} timeline={timeline} />
       <div className={styles.work}>
         {timeline.lastSeq > 0 && task.data ? (
-          <TimelineView timeline={timeline} task={task.data} connection={connection} />
+          <TimelineView timeline={timeline} task={task.data} lost={connected === "lost"} />
         ) : (
           <div className={styles.loading}>
             <Skeleton rows={5} label="Loading the task" />

@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ListChecks, SearchX } from "lucide-react";
 import type { TaskStatus } from "@/api/types";
 import { useWorkspaces } from "@/features/workspaces/queries";
@@ -54,7 +54,8 @@ function TaskList({ search, status }: { search: string | undefined; status: Task
         </Empty>
       ) : (
         <Empty icon={ListChecks} title="No tasks yet">
-          Describe above what should be done. To look around first, choose the model “demo”: it needs no key.
+          Describe above what should be done. The model “demo” shows you around and needs no key; real models
+          are set up in the <Link to="/settings">settings</Link>.
         </Empty>
       )}
       {tasks.hasNextPage ? (

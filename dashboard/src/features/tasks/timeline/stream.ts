@@ -1,13 +1,12 @@
 import type { Envelope, LiveEvent, TaskSummary } from "@/api/types";
+import { Connection } from "./connection";
 import { fold } from "./fold";
 import { applyLive, forgetLive } from "./live";
 import { EMPTY, type Timeline } from "./model";
 
-export type Connection = "connecting" | "open" | "lost" | "refused";
-
 export interface Snapshot {
   timeline: Timeline;
-  connection: Connection;
+  connected: "not yet" | "yes" | "lost";
 }
 
 type Arrival =
@@ -18,33 +17,27 @@ type Arrival =
 /** Frames do not come while the tab is hidden; then the timeline is brought up to date this often. */
 const HIDDEN_MS = 500;
 
-/**
- * The live timeline of one task: an EventSource whose events are gathered and folded once a frame. The browser
- * reconnects by itself and tells the server the last journal event it saw, so none is lost or doubled.
- */
+/** The live timeline of one task: what arrives is gathered and folded once a frame. */
 export class TaskStream {
-  private snapshot: Snapshot = { timeline: EMPTY, connection: "connecting" };
+  private snapshot: Snapshot = { timeline: EMPTY, connected: "not yet" };
   private arrivals: Arrival[] = [];
-  private scheduled: (() => void) | null = null;
+  private frame = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
-  private readonly source: EventSource;
+  private readonly connection: Connection;
 
   constructor(
     taskId: string,
-    private readonly onTask: (summary: TaskSummary) => void,
+    onTask: (summary: TaskSummary) => void,
     private readonly onJournal: (envelopes: Envelope[]) => void,
   ) {
-    this.source = new EventSource(`/api/v1/tasks/${taskId}/events?after=0`);
-    this.source.onopen = () => this.arrived({ kind: "connected" });
-    this.source.onerror = () =>
-      this.publish({ connection: this.source.readyState === EventSource.CLOSED ? "refused" : "lost" });
-    this.source.addEventListener("journal", (message) =>
-      this.arrived({ kind: "journal", envelope: JSON.parse(message.data) }),
-    );
-    this.source.addEventListener("live", (message) =>
-      this.arrived({ kind: "live", event: JSON.parse(message.data) }),
-    );
-    this.source.addEventListener("task", (message) => this.onTask(JSON.parse(message.data)));
+    this.connection = new Connection(taskId, {
+      connected: () => this.arrived({ kind: "connected" }),
+      lost: () => this.publish({ connected: "lost" }),
+      journal: (envelope) => this.arrived({ kind: "journal", envelope }),
+      live: (event) => this.arrived({ kind: "live", event }),
+      task: onTask,
+    });
   }
 
   readonly subscribe = (listener: () => void) => {
@@ -55,41 +48,37 @@ export class TaskStream {
   readonly read = () => this.snapshot;
 
   close() {
-    this.source.close();
-    this.scheduled?.();
+    this.connection.close();
+    this.unschedule();
     this.listeners.clear();
   }
 
   private arrived(arrival: Arrival) {
     this.arrivals.push(arrival);
-    if (this.scheduled) return;
-    if (document.hidden) {
-      const timer = setTimeout(this.flush, HIDDEN_MS);
-      this.scheduled = () => clearTimeout(timer);
-    } else {
-      const frame = requestAnimationFrame(this.flush);
-      // A tab that is hidden before the frame comes would wait for it until it is shown again.
-      const timer = setTimeout(this.flush, HIDDEN_MS);
-      this.scheduled = () => {
-        cancelAnimationFrame(frame);
-        clearTimeout(timer);
-      };
-    }
+    if (this.timer !== undefined) return;
+    this.frame = requestAnimationFrame(this.flush);
+    // The frame of a tab that is hidden, or about to be, comes when it is shown again.
+    this.timer = setTimeout(this.flush, HIDDEN_MS);
   }
 
   private readonly flush = () => {
-    this.scheduled?.();
-    this.scheduled = null;
+    this.unschedule();
     const arrivals = this.arrivals;
     this.arrivals = [];
     const connected = arrivals.some((arrival) => arrival.kind === "connected");
     this.publish({
       timeline: foldArrivals(this.snapshot.timeline, arrivals),
-      ...(connected ? { connection: "open" as const } : {}),
+      ...(connected ? { connected: "yes" as const } : {}),
     });
     const journal = arrivals.flatMap((arrival) => (arrival.kind === "journal" ? [arrival.envelope] : []));
     if (journal.length > 0) this.onJournal(journal);
   };
+
+  private unschedule() {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
 
   private publish(change: Partial<Snapshot>) {
     this.snapshot = { ...this.snapshot, ...change };
@@ -97,27 +86,25 @@ export class TaskStream {
   }
 }
 
-/** Folds runs of the same kind together, in the order in which they came. */
+/** Folds what arrived in its order, runs of the same kind together. */
 export function foldArrivals(timeline: Timeline, arrivals: readonly Arrival[]): Timeline {
   let result = timeline;
-  for (let at = 0; at < arrivals.length; ) {
-    const kind = arrivals[at]?.kind;
-    const end = arrivals.findIndex((arrival, index) => index > at && arrival.kind !== kind);
-    const run = arrivals.slice(at, end < 0 ? undefined : end);
-    if (kind === "connected") result = forgetLive(result);
-    if (kind === "journal") {
-      result = fold(
-        result,
-        run.flatMap((arrival) => (arrival.kind === "journal" ? [arrival.envelope] : [])),
-      );
-    }
-    if (kind === "live") {
-      result = applyLive(
-        result,
-        run.flatMap((arrival) => (arrival.kind === "live" ? [arrival.event] : [])),
-      );
-    }
-    at += run.length;
+  let journal: Envelope[] = [];
+  let live: LiveEvent[] = [];
+  const settle = () => {
+    if (journal.length > 0) result = fold(result, journal);
+    if (live.length > 0) result = applyLive(result, live);
+    journal = [];
+    live = [];
+  };
+  for (const arrival of arrivals) {
+    // Either list is empty whenever the other grows, so their order is that of arrival.
+    if (arrival.kind !== "journal" && journal.length > 0) settle();
+    if (arrival.kind !== "live" && live.length > 0) settle();
+    if (arrival.kind === "journal") journal.push(arrival.envelope);
+    else if (arrival.kind === "live") live.push(arrival.event);
+    else result = forgetLive(result);
   }
+  settle();
   return result;
 }

@@ -7,7 +7,6 @@ import { CallCard } from "./call-card";
 import type { Item, Timeline } from "./model";
 import { PauseCard } from "./pause-card";
 import { EndingRow, LineRow, MessageRow } from "./rows";
-import type { Connection } from "./stream";
 import styles from "./timeline.module.css";
 import { TurnRow } from "./turn-row";
 import { useStickToBottom } from "./use-stick-to-bottom";
@@ -15,11 +14,12 @@ import { useStickToBottom } from "./use-stick-to-bottom";
 interface Props {
   timeline: Timeline;
   task: TaskDetail;
-  connection: Connection;
+  /** The live connection is being made again. */
+  lost: boolean;
 }
 
 /** The story of a task, newest at the bottom; it follows what is new as long as the reader is there. */
-export function TimelineView({ timeline, task, connection }: Props) {
+export function TimelineView({ timeline, task, lost }: Props) {
   const { scroller, content, following, follow } = useStickToBottom();
   const pending = usePendingApprovals().data ?? task.pending_approvals;
   return (
@@ -39,7 +39,11 @@ export function TimelineView({ timeline, task, connection }: Props) {
           ))}
         </ol>
       </section>
-      {connection === "lost" || connection === "refused" ? <Lost connection={connection} /> : null}
+      {lost ? (
+        <p className={styles.lost} role="status">
+          The live connection is lost; trying again…
+        </p>
+      ) : null}
       {following ? null : (
         <div className={styles.down}>
           <Button size="small" onPress={follow}>
@@ -86,14 +90,4 @@ const Row = memo(
 function approvalOf(item: Item, pending: readonly Approval[]): Approval | undefined {
   if (item.kind !== "call" || item.approval?.state !== "pending") return undefined;
   return pending.find((approval) => approval.id === item.approval?.id);
-}
-
-function Lost({ connection }: { connection: "lost" | "refused" }) {
-  return (
-    <p className={styles.lost} role="status">
-      {connection === "lost"
-        ? "The live connection is lost; trying again…"
-        : "The server ended the live connection. Load the page again to go on watching."}
-    </p>
-  );
 }

@@ -52,7 +52,7 @@ function Reasoning({ text, open }: { text: string; open: boolean }) {
 }
 
 function Facts({ turn: { usage, cost = 0, tookMs = 0 } }: { turn: Turn }) {
-  if (!usage) return null;
+  if (!usage || usage.input + usage.output === 0) return null;
   const cached = usage.cache_read > 0 ? `, ${count(usage.cache_read)} of them cached` : "";
   const reasoned = usage.reasoning > 0 ? `, ${count(usage.reasoning)} of them reasoning` : "";
   return (

@@ -5,7 +5,7 @@ import { useMergeTask } from "../queries";
 import { EMPTY } from "./model";
 import { type Snapshot, TaskStream } from "./stream";
 
-const CONNECTING: Snapshot = { timeline: EMPTY, connection: "connecting" };
+const CONNECTING: Snapshot = { timeline: EMPTY, connected: "not yet" };
 
 /** Watches a task for as long as the page shows it, and keeps the queries beside the timeline current. */
 export function useTimeline(taskId: string): Snapshot {
