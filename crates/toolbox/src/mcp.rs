@@ -5,6 +5,7 @@
 //! (2026-07-28).
 
 mod progress;
+mod token;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,9 +15,10 @@ use domain::tool::ToolOutcome;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig,
+    PaginatedRequestParams, ResultType, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
+use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServiceExt};
@@ -45,6 +47,9 @@ pub struct HttpOptions {
     /// Values of `Origin` that are answered, like `http://localhost:6274`. Requests without one, as programs
     /// send them, always are.
     pub allowed_origins: Vec<String>,
+    /// What programs have to send as `Authorization: Bearer …`; `None` lets in every program of this machine,
+    /// other users' included.
+    pub bearer_token: Option<String>,
     /// Ends all sessions and the server.
     pub shutdown: CancellationToken,
 }
@@ -54,6 +59,7 @@ impl Default for HttpOptions {
         Self {
             allowed_hosts: ["localhost", "127.0.0.1", "::1"].map(String::from).into(),
             allowed_origins: Vec::new(),
+            bearer_token: None,
             shutdown: CancellationToken::new(),
         }
     }
@@ -62,8 +68,11 @@ impl Default for HttpOptions {
 /// Serves one client over standard input and output, until it goes away. Nothing else may write to standard
 /// output meanwhile.
 pub async fn serve_stdio(toolbox: Toolbox) -> Result<(), ServeError> {
+    let (stdin, stdout) = rmcp::transport::stdio_pipes();
+    let transport =
+        AsyncRwTransport::new_server(stdin, stdout).with_max_line_length(message_bytes_max(&toolbox));
     let server = Server::new(toolbox)
-        .serve(rmcp::transport::stdio_pipes())
+        .serve(transport)
         .await
         .map_err(|error| ServeError::Greeting(error.to_string()))?;
     server.waiting().await.map_err(|error| ServeError::Stopped(error.to_string()))?;
@@ -90,22 +99,31 @@ pub async fn serve_http(
 
 /// Streamable HTTP at `/mcp`. Whoever serves this sets `TCP_NODELAY`.
 pub fn router(toolbox: Toolbox, options: HttpOptions) -> axum::Router {
-    // A whole file in JSON escapes, and the envelope around it.
-    let body_bytes_max =
-        usize::try_from(toolbox.config().file_bytes_max).unwrap_or(usize::MAX / 4) * 2 + (1 << 20);
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(options.allowed_hosts)
         .with_allowed_origins(options.allowed_origins)
         .enforce_origin_validation()
         .with_cancellation_token(options.shutdown)
-        .with_max_request_body_bytes(body_bytes_max);
+        .with_max_request_body_bytes(message_bytes_max(&toolbox));
     let server = Server::new(toolbox);
     let service = StreamableHttpService::new(
         move || Ok(server.clone()),
         Arc::new(LocalSessionManager::default()),
         config,
     );
-    axum::Router::new().nest_service("/mcp", service)
+    let router = axum::Router::new().nest_service("/mcp", service);
+    match options.bearer_token {
+        Some(token) => router.layer(axum::middleware::from_fn(token::required(&token))),
+        None => router,
+    }
+}
+
+/// Largest message taken: a whole file with every character escaped, and the envelope around it.
+fn message_bytes_max(toolbox: &Toolbox) -> usize {
+    usize::try_from(toolbox.config().file_bytes_max)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(2)
+        .saturating_add(1 << 20)
 }
 
 #[derive(Clone, Debug)]
@@ -164,6 +182,9 @@ fn translated<T: serde::de::DeserializeOwned>(ours: &impl serde::Serialize) -> O
 }
 
 fn result(outcome: ToolOutcome) -> Result<CallToolResult, ErrorData> {
-    translated(&outcome)
-        .ok_or_else(|| ErrorData::internal_error("the result does not fit the protocol", None))
+    let mut result: CallToolResult = translated(&outcome)
+        .ok_or_else(|| ErrorData::internal_error("the result does not fit the protocol", None))?;
+    // Mandatory since 2026-07-28; rmcp takes it away for older clients.
+    result.result_type = Some(ResultType::COMPLETE);
+    Ok(result)
 }

@@ -7,7 +7,11 @@ use tower::ServiceExt;
 
 use crate::bench::Bench;
 
-crate::trials![other_hosts_are_refused, browsers_are_refused_unless_allowed];
+crate::trials![
+    other_hosts_are_refused,
+    browsers_are_refused_unless_allowed,
+    a_token_is_asked_for_where_one_is_set
+];
 
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
     "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}"#;
@@ -42,4 +46,17 @@ fn browsers_are_refused_unless_allowed() {
         HttpOptions { allowed_origins: vec!["http://localhost:6274".into()], ..HttpOptions::default() };
     assert_eq!(from(inspector.clone(), "http://localhost:6274"), StatusCode::OK);
     assert_eq!(from(inspector, "http://localhost:6275"), StatusCode::FORBIDDEN);
+}
+
+fn a_token_is_asked_for_where_one_is_set() {
+    let with = |headers: &[(&str, &str)]| {
+        let options = HttpOptions { bearer_token: Some("s3cret".into()), ..HttpOptions::default() };
+        status(options, &[&[("host", "localhost:1")], headers].concat())
+    };
+    assert_eq!(with(&[("authorization", "Bearer s3cret")]), StatusCode::OK);
+    assert_eq!(with(&[("authorization", "bearer s3cret")]), StatusCode::OK);
+    for wrong in ["Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret", ""] {
+        assert_eq!(with(&[("authorization", wrong)]), StatusCode::UNAUTHORIZED, "{wrong}");
+    }
+    assert_eq!(with(&[]), StatusCode::UNAUTHORIZED);
 }

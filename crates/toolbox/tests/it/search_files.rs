@@ -17,6 +17,7 @@ crate::trials![
     what_cannot_be_searched_is_counted,
     wrong_patterns_say_how_to_mend_them,
     utf16_is_searched_by_its_mark,
+    windows_line_ends_are_no_part_of_a_line,
 ];
 
 fn lines_are_found_with_their_context() {
@@ -162,4 +163,13 @@ fn utf16_is_searched_by_its_mark() {
     bench.file("wide.txt", utf16);
     let data = bench.data("search_files", json!({"pattern": "nadel"}));
     assert_eq!(data["files"][0]["lines"], json!([{"line": 2, "text": "nadel ü", "is_match": true}]));
+}
+
+fn windows_line_ends_are_no_part_of_a_line() {
+    let bench = Bench::new();
+    bench.file("dos.txt", "one;\r\ntwo\r\n");
+    bench.file("unix.txt", "one;\ntwo\n");
+    let data = bench.data("search_files", json!({"pattern": ";$"}));
+    let line = json!([{"line": 1, "text": "one;", "is_match": true}]);
+    assert_eq!((&data["files"][0]["lines"], &data["files"][1]["lines"]), (&line, &line));
 }

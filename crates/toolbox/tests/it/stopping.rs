@@ -1,6 +1,6 @@
 //! A call that nobody waits for any more ends soon.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,11 +22,12 @@ fn a_dropped_read_ends() {
 
 fn a_dropped_walk_ends() {
     let bench = Bench::new();
-    // Each match costs a read of a megabyte; all of them take longer than a call is given here.
-    for n in 0..200 {
-        bench.file(&format!("{n}.txt"), "aaaa ".repeat(200_000));
+    // One file under two thousand names, in a folder where that is allowed: forty gigabytes to search.
+    let first = bench.file("node_modules/0.txt", "aaaa ".repeat(4_000_000));
+    for n in 1..2_000 {
+        fs::hard_link(&first, bench.path(&format!("node_modules/{n}.txt"))).unwrap();
     }
-    drop_soon(bench, "search_files", json!({"pattern": "(a+ ){9}b"}));
+    drop_soon(bench, "search_files", json!({"pattern": "[a-c]+ [b-d]"}));
 }
 
 /// Gives a call a moment, drops it, and sees that its thread ends: a runtime waits for its threads.

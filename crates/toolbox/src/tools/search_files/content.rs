@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use grep::matcher::LineTerminator;
 use grep::regex::RegexMatcher;
 use grep::searcher::{
     BinaryDetection, MmapChoice, Searcher, SearcherBuilder, Sink, SinkContext, SinkFinish, SinkMatch,
@@ -50,6 +51,7 @@ pub(super) struct Found {
 impl Content {
     pub(super) fn new(context_lines: usize, matches_max: usize, bytes_max: usize) -> Self {
         let searcher = SearcherBuilder::new()
+            .line_terminator(LineTerminator::crlf())
             .line_number(true)
             .before_context(context_lines)
             .after_context(context_lines)

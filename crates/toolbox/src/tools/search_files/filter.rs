@@ -26,7 +26,8 @@ impl Filter {
         let mut builder = RegexMatcherBuilder::new();
         builder.case_insensitive(arguments.ignore_case).fixed_strings(arguments.literal);
         if arguments.search_in == SearchIn::Content {
-            builder.line_terminator(Some(b'\n')).multi_line(true);
+            // So that `$` also stands before the `\r\n` of Windows.
+            builder.crlf(true).multi_line(true);
         }
         let matcher = builder
             .build(&arguments.pattern)
