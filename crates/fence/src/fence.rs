@@ -1,14 +1,8 @@
 //! The face: a fence that was probed once and runs commands.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::wire::{ReadOnly, Spec};
-use crate::{Command, Config, Exit, FenceError, Level, Report, Stream, environment};
-
-/// Paths that the fence lays out itself, so that no workspace may contain them.
-const OWN_PATHS: [&str; 9] = ["/usr", "/etc", "/bin", "/sbin", "/lib", "/proc", "/dev", "/sys", "/tmp"];
+use crate::{Command, Config, Exit, FenceError, Level, Report, Stream};
 
 /// A probed fence. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -45,34 +39,31 @@ impl Fence {
         output: impl FnMut(Stream, &[u8]) + Send,
     ) -> Result<Exit, FenceError> {
         let Shared { config, report } = &*self.shared;
-        if let Some(refusal) = report.refusal() {
-            return Err(FenceError::BelowFloor(refusal));
+        match (report.level, report.refusal()) {
+            (Some(level), None) => run(config, level, &command, output).await,
+            (_, refusal) => Err(FenceError::BelowFloor(refusal.unwrap_or_default())),
         }
-        let level = report.level.unwrap_or(Level::Limits);
-        let wall = command.wall_time.unwrap_or(Duration::from_secs(config.limits.wall_seconds_max));
-        let spec = spec(config, level, &command).map_err(FenceError::SetUp)?;
-        run(config, &spec, &command.stdin, wall, output).await
     }
 }
 
 #[cfg(target_os = "linux")]
 async fn run(
     config: &Config,
-    spec: &Spec,
-    stdin: &[u8],
-    wall: Duration,
+    level: Level,
+    command: &Command,
     output: impl FnMut(Stream, &[u8]) + Send,
 ) -> Result<Exit, FenceError> {
+    let spec = crate::spec::spec(config, level, command).map_err(FenceError::SetUp)?;
+    let wall = command.wall_time.unwrap_or(std::time::Duration::from_secs(config.limits.wall_seconds_max));
     let running = crate::launch::launch(config)?;
-    crate::watch::watch(running, spec, stdin, wall, output).await
+    crate::watch::watch(running, &spec, &command.stdin, wall, output).await
 }
 
 #[cfg(not(target_os = "linux"))]
 async fn run(
     _: &Config,
-    _: &Spec,
-    _: &[u8],
-    _: Duration,
+    _: Level,
+    _: &Command,
     _: impl FnMut(Stream, &[u8]) + Send,
 ) -> Result<Exit, FenceError> {
     Err(FenceError::SetUp("there is no fence for this operating system".to_owned()))
@@ -87,89 +78,4 @@ fn unsupported(config: &Config) -> Report {
         advice: Some("Run Bailiwick on Linux: in a virtual machine, a container or WSL 2.".to_owned()),
     };
     Report { level: None, floor: config.floor, layers: vec![layer] }
-}
-
-/// Checks a command and says it in the helper's words.
-fn spec(config: &Config, level: Level, command: &Command) -> Result<Spec, String> {
-    if command.argv.first().is_none_or(String::is_empty) {
-        return Err("the command is empty".to_owned());
-    }
-    if command.argv.iter().any(|argument| argument.contains('\0')) {
-        return Err("an argument contains a NUL character, which no program can get".to_owned());
-    }
-    let workspace = workspace(&command.workspace)?;
-    Ok(Spec {
-        level,
-        argv: command.argv.clone(),
-        environment: environment::clean(config, &command.environment)?,
-        current_dir: current_dir(&workspace, &command.current_dir)?,
-        workspace,
-        read_only: read_only(config)?,
-        limits: config.limits.clone(),
-        scratch_parent: std::env::temp_dir(),
-    })
-}
-
-fn workspace(path: &Path) -> Result<PathBuf, String> {
-    let canonical = path
-        .canonicalize()
-        .map_err(|error| format!("the workspace {} cannot be reached: {error}", path.display()))?;
-    if canonical.to_str().is_none() {
-        return Err(format!("the name of the workspace {} is not UTF-8 text", canonical.display()));
-    }
-    if !canonical.is_dir() {
-        return Err(format!("the workspace {} is not a folder", canonical.display()));
-    }
-    let holds_system = OWN_PATHS.iter().any(|own| Path::new(own).starts_with(&canonical));
-    let in_kernel = ["/proc", "/dev", "/sys"].iter().any(|own| canonical.starts_with(own));
-    if holds_system || in_kernel {
-        return Err(format!(
-            "{} belongs to the system and cannot be a workspace; choose a folder of your own",
-            canonical.display()
-        ));
-    }
-    Ok(canonical)
-}
-
-fn current_dir(workspace: &Path, path: &Path) -> Result<PathBuf, String> {
-    let canonical = path
-        .canonicalize()
-        .map_err(|error| format!("the working folder {} cannot be reached: {error}", path.display()))?;
-    if !canonical.starts_with(workspace) {
-        return Err(format!(
-            "the working folder {} is outside the workspace {}",
-            canonical.display(),
-            workspace.display()
-        ));
-    }
-    if canonical.to_str().is_none() {
-        return Err(format!("the name of the working folder {} is not UTF-8 text", canonical.display()));
-    }
-    Ok(canonical)
-}
-
-fn read_only(config: &Config) -> Result<Vec<ReadOnly>, String> {
-    let mut all = Vec::new();
-    for path in &config.read_only_paths {
-        let refuse =
-            |why: &str| Err(format!("`read_only_paths` in [fence] names {}, which {why}", path.display()));
-        if !path.is_absolute() {
-            return refuse("is not an absolute path");
-        }
-        let source = match path.canonicalize() {
-            Ok(source) => source,
-            Err(error) => return refuse(&format!("cannot be reached: {error}")),
-        };
-        if source.to_str().is_none() || path.to_str().is_none() {
-            return refuse("is not UTF-8 text");
-        }
-        if source == Path::new("/") {
-            return refuse("is everything");
-        }
-        if source != *path {
-            all.push(ReadOnly { source: source.clone(), target: path.clone() });
-        }
-        all.push(ReadOnly { target: source.clone(), source });
-    }
-    Ok(all)
 }

@@ -16,13 +16,15 @@ use crate::{Layer, Level, Report};
 const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 const ABOVE_CEILING: &str = "not used, because of `ceiling` in [fence]";
 
+const FROM_THE_STRONGEST: [Level; 3] = [Level::Namespaces, Level::Landlock, Level::Limits];
+
 /// Where the advice about namespaces comes from.
 const APPARMOR_SWITCH: &str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 
 pub(crate) fn probe(config: &Config) -> Report {
     let mut found = None;
     let mut failures = Vec::new();
-    for level in Level::DESCENDING {
+    for level in FROM_THE_STRONGEST {
         match attempt(config, level) {
             Ok(landlock_abi) => {
                 found = Some((level, landlock_abi));

@@ -15,9 +15,6 @@ pub enum Level {
 }
 
 impl Level {
-    /// From the strongest down.
-    pub(crate) const DESCENDING: [Self; 3] = [Self::Namespaces, Self::Landlock, Self::Limits];
-
     /// As the configuration writes it.
     pub(crate) fn name(self) -> &'static str {
         match self {
