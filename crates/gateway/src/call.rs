@@ -64,6 +64,17 @@ pub enum Ruling {
     },
 }
 
+impl Ruling {
+    /// The decision, and the tool it was about.
+    pub fn decided(&self) -> (&Decision, &CallTarget) {
+        match self {
+            Ruling::Allow { decision, target, .. }
+            | Ruling::Ask { decision, target, .. }
+            | Ruling::Deny { decision, target } => (decision, target),
+        }
+    }
+}
+
 /// What came back through the gateway, redacted and labelled as the policy said.
 #[derive(Clone, Debug)]
 pub struct Forwarded {

@@ -7,10 +7,11 @@ use domain::digest::Digest;
 use domain::journal::CallTarget;
 use policy::{Answer, Policy, Question};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use crate::approvals::{Asked, Standing, standing};
 use crate::call::{Call, Caller, GatewayError, Ruling};
-use crate::forward::Permit;
+use crate::forward::{Allowed, Permit};
 use crate::gateway::Gateway;
 use crate::identify::Entry;
 use crate::question::Subject;
@@ -26,6 +27,15 @@ impl Gateway {
     /// Identifies the tool, asks the policy and what people said before, and records the answer. An error means that
     /// nothing was decided and nothing may run.
     pub async fn decide(&self, caller: &Caller, call: &Call) -> Result<Ruling, GatewayError> {
+        let span = telemetry::spans::decision(Point::ToolCall, shown(&call.name));
+        let ruling = self.rule(caller, call).instrument(span.clone()).await?;
+        let (decision, target) = ruling.decided();
+        telemetry::spans::decided(&span, decision);
+        telemetry::metrics().tool_call(&target.server, &target.tool, decision.verdict);
+        Ok(ruling)
+    }
+
+    async fn rule(&self, caller: &Caller, call: &Call) -> Result<Ruling, GatewayError> {
         let policy = self.policy();
         let catalogue = self.catalogue(caller).await?;
         let Some(entry) = catalogue.find(&call.name) else {
@@ -55,9 +65,14 @@ impl Gateway {
         Ok(match (decision.verdict, approval) {
             (Verdict::Ask, Some(approval)) => Ruling::Ask { decision, target, approval },
             (Verdict::Allow, _) => {
-                let limit = decision.obligations.time_limit_ms;
-                let permit =
-                    Permit::new(self.clone(), caller.clone(), call.id, entry.clone(), question, limit);
+                let permit = Permit::new(Allowed {
+                    gateway: self.clone(),
+                    caller: caller.clone(),
+                    call_id: call.id,
+                    entry: entry.clone(),
+                    question,
+                    obligations: decision.obligations.clone(),
+                });
                 Ruling::Allow { decision, target, permit }
             }
             (Verdict::Ask | Verdict::Deny, _) => Ruling::Deny { decision, target },

@@ -1,14 +1,15 @@
 //! The only way to a tool.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::CallId;
-use domain::decision::{Decision, Point, Verdict};
+use domain::decision::{Decision, Obligations, Point, Verdict};
 use domain::journal::CallEnd;
 use domain::tool::{ProgressSink, ToolOutcome};
 use policy::Question;
 use tokio::task::AbortHandle;
+use tracing::Instrument;
 
 use crate::call::{Caller, Forwarded};
 use crate::gateway::Gateway;
@@ -19,46 +20,62 @@ use crate::redact::redact;
 
 /// Leave to run exactly one call, exactly as it was decided on.
 pub struct Permit {
-    gateway: Gateway,
-    caller: Caller,
-    call_id: CallId,
-    entry: Entry,
-    /// The question that was answered with `allow`; its arguments are what the tool gets.
-    question: Question,
-    time_limit_ms: Option<u64>,
+    allowed: Box<Allowed>,
+}
+
+/// A call that was answered with `allow`.
+pub(crate) struct Allowed {
+    pub(crate) gateway: Gateway,
+    pub(crate) caller: Caller,
+    pub(crate) call_id: CallId,
+    pub(crate) entry: Entry,
+    /// The question that was answered; its arguments are what the tool gets.
+    pub(crate) question: Question,
+    /// What the policy said of the call: its time limit, and which arguments are kept out of records.
+    pub(crate) obligations: Obligations,
 }
 
 impl Permit {
-    pub(crate) fn new(
-        gateway: Gateway,
-        caller: Caller,
-        call_id: CallId,
-        entry: Entry,
-        question: Question,
-        time_limit_ms: Option<u64>,
-    ) -> Self {
-        Self { gateway, caller, call_id, entry, question, time_limit_ms }
+    pub(crate) fn new(allowed: Allowed) -> Self {
+        Self { allowed: Box::new(allowed) }
     }
 
     /// Runs the call and asks the policy about its result. Dropping the future stops the tool.
     pub async fn forward(self, progress: ProgressSink) -> Forwarded {
-        match self.call(progress).await {
-            Ok(outcome) => self.judge(outcome).await,
+        let allowed = *self.allowed;
+        let server = allowed.entry.server.name().to_owned();
+        let tool = allowed.question.tool.name.clone();
+        let began = Instant::now();
+        let called = allowed.call(progress).await;
+        let failed = called.as_ref().map_or(true, |outcome| outcome.is_error);
+        telemetry::metrics().tool_finished(&server, &tool, failed, began.elapsed());
+        match called {
+            Ok(outcome) => {
+                let span = telemetry::spans::decision(Point::ToolResult, &tool);
+                let forwarded = allowed.judge(outcome).instrument(span.clone()).await;
+                if let Some(decision) = &forwarded.decision {
+                    telemetry::spans::decided(&span, decision);
+                }
+                forwarded
+            }
             Err(ServerError(text)) => {
                 Forwarded { outcome: ToolOutcome::error(text), end: CallEnd::Failed, decision: None }
             }
         }
     }
+}
 
+impl Allowed {
     /// Runs the call in a task of its own, so that a server that panics takes nobody with it.
     async fn call(&self, progress: ProgressSink) -> Result<ToolOutcome, ServerError> {
         let server = self.entry.server.clone();
         let tool = self.entry.known.tool.name.clone();
         let workspace = self.caller.workspace.clone();
         let arguments = self.question.arguments.clone();
-        let running = tokio::spawn(async move { server.call(&workspace, &tool, arguments, progress).await });
+        let running = async move { server.call(&workspace, &tool, arguments, progress).await };
+        let running = tokio::spawn(running.in_current_span());
         let _stop = StopOnDrop(running.abort_handle());
-        let ended = match self.time_limit_ms {
+        let ended = match self.obligations.time_limit_ms {
             None => running.await,
             Some(limit) => {
                 tokio::time::timeout(Duration::from_millis(limit), running).await.map_err(|_| {
@@ -87,6 +104,7 @@ impl Permit {
         };
         question.result = Some(result.clone());
         let answer = policy.decide(&question);
+        redact(&mut question.arguments, &self.obligations.redact);
         let decision = decision(&question, answer, policy.revision());
         let text_max = self.gateway.inner.config.recorded_text_bytes_max;
         if let Err(error) = record(&self.caller, Some(self.call_id), question, &decision, text_max).await {
@@ -144,9 +162,9 @@ fn reasons(decision: &Decision) -> String {
 impl fmt::Debug for Permit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Permit")
-            .field("call_id", &self.call_id)
-            .field("server", &self.entry.server.name())
-            .field("tool", &self.entry.known.tool.name)
+            .field("call_id", &self.allowed.call_id)
+            .field("server", &self.allowed.entry.server.name())
+            .field("tool", &self.allowed.entry.known.tool.name)
             .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::call::{Caller, GatewayError};
-use crate::identify::{Catalogue, KnownTool};
+use crate::identify::{Catalogue, KnownTool, KnownTools};
 use crate::ports::ToolServer;
 use crate::question::Subject;
 
@@ -53,7 +53,7 @@ pub(crate) struct Inner {
     pub(crate) servers: Vec<Arc<dyn ToolServer>>,
     pub(crate) config: Config,
     /// Per server what it last listed, with digests and validators made once.
-    known: Mutex<HashMap<String, Arc<Vec<Arc<KnownTool>>>>>,
+    known: Mutex<HashMap<String, KnownTools>>,
 }
 
 impl Gateway {
@@ -110,14 +110,14 @@ impl Gateway {
         Ok(Catalogue::new(listed))
     }
 
-    fn known(&self, server: &str, tools: Vec<Tool>) -> Arc<Vec<Arc<KnownTool>>> {
+    fn known(&self, server: &str, tools: Vec<Tool>) -> KnownTools {
         let mut known = self.inner.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(server)
             && known.iter().map(|known| &known.tool).eq(tools.iter())
         {
             return known.clone();
         }
-        let fresh: Arc<Vec<_>> =
+        let fresh: KnownTools =
             Arc::new(tools.into_iter().map(|tool| Arc::new(KnownTool::new(tool))).collect());
         known.insert(server.to_owned(), fresh.clone());
         fresh

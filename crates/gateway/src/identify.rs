@@ -31,6 +31,9 @@ impl KnownTool {
     }
 }
 
+/// The tools of one server, as it listed them.
+pub(crate) type KnownTools = Arc<Vec<Arc<KnownTool>>>;
+
 /// A tool as a caller can name it.
 #[derive(Clone)]
 pub(crate) struct Entry {
@@ -45,7 +48,7 @@ pub(crate) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(crate) fn new(listed: Vec<(Arc<dyn ToolServer>, Arc<Vec<Arc<KnownTool>>>)>) -> Self {
+    pub(crate) fn new(listed: Vec<(Arc<dyn ToolServer>, KnownTools)>) -> Self {
         let mut count: HashMap<&str, usize> = HashMap::new();
         for known in listed.iter().flat_map(|(_, tools)| tools.iter()) {
             *count.entry(&known.tool.name).or_default() += 1;

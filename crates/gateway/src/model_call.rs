@@ -5,6 +5,7 @@ use domain::digest::Digest;
 use domain::tool::{ServerKind, ToolAnnotations};
 use policy::{Resources, ServerFacts, ToolFacts};
 use serde_json::json;
+use tracing::Instrument;
 
 use crate::call::{Caller, GatewayError, ModelCall};
 use crate::gateway::Gateway;
@@ -22,6 +23,13 @@ impl Gateway {
         caller: &Caller,
         call: &ModelCall,
     ) -> Result<Decision, GatewayError> {
+        let span = telemetry::spans::decision(Point::ModelCall, &call.model);
+        let decision = self.ask_about_model(caller, call).instrument(span.clone()).await?;
+        telemetry::spans::decided(&span, &decision);
+        Ok(decision)
+    }
+
+    async fn ask_about_model(&self, caller: &Caller, call: &ModelCall) -> Result<Decision, GatewayError> {
         let policy = self.policy();
         let kind = if call.host.is_some() { ServerKind::Http } else { ServerKind::Builtin };
         let subject = Subject {

@@ -1,5 +1,7 @@
 //! The record of a decision, made before anyone acts on it.
 
+use std::time::Duration;
+
 use domain::CallId;
 use domain::DecisionId;
 use domain::decision::{Decision, Reason, Verdict};
@@ -44,6 +46,7 @@ pub(crate) async fn record(
     decision: &Decision,
     recorded_text_bytes_max: usize,
 ) -> Result<(), StoreError> {
+    telemetry::metrics().decision(decision.point, decision.verdict, Duration::from_micros(decision.took_us));
     let server = question.server.name.clone();
     let tool = question.tool.name[..question.tool.name.floor_char_boundary(NAME_BYTES_MAX)].to_owned();
     let stored = stored_question(question, decision, recorded_text_bytes_max)?;
