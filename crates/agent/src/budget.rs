@@ -165,3 +165,80 @@ impl Rates {
         Self { input: price.input.max(price.cache_write.unwrap_or(0.0)), output: price.output }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::limits::Spent;
+    use domain::model::Price;
+
+    use super::*;
+
+    fn info(price: Option<Price>) -> ModelInfo {
+        ModelInfo {
+            name: "m".to_owned(),
+            context_tokens: 20_000,
+            max_output_tokens: 8_000,
+            price,
+            host: None,
+        }
+    }
+
+    fn ledger(tokens_max: u64, cost_max: i64) -> Ledger {
+        let limits = Limits { tokens_max, cost_max: MicroUsd(cost_max), ..Limits::default() };
+        Ledger { limits, ..Ledger::default() }
+    }
+
+    const DEAR: Price = Price { input: 3.0, output: 15.0, cache_read: None, cache_write: Some(3.75) };
+
+    #[test]
+    fn a_reservation_is_the_prompt_and_the_longest_answer_at_their_dearest() {
+        let reserved = reserve(&ledger(1_000_000, 1_000_000), &info(Some(DEAR)), 1_000, 4_000).unwrap();
+        assert_eq!((reserved.max_output_tokens, reserved.tokens), (4_000, 5_000));
+        assert_eq!(reserved.cost, MicroUsd(1_000 * 15 / 4 + 4_000 * 15));
+    }
+
+    #[test]
+    fn an_answer_may_be_as_long_as_limits_and_window_allow() {
+        let output = |ledger: &Ledger, prompt| {
+            reserve(ledger, &info(Some(DEAR)), prompt, 16_000).map(|reserved| reserved.max_output_tokens)
+        };
+        assert_eq!(output(&ledger(1_000_000, 1_000_000), 1_000), Ok(8_000), "the model");
+        assert_eq!(output(&ledger(4_000, 1_000_000), 1_000), Ok(3_000), "the tokens left");
+        assert_eq!(output(&ledger(1_000_000, 33_750), 1_000), Ok(2_000), "the money left");
+        assert_eq!(output(&ledger(1_000_000, 1_000_000), 17_000), Ok(3_000), "the window");
+        assert_eq!(
+            output(&ledger(1_000_000, 1_000_000), 50_000),
+            Ok(OUTPUT_TOKENS_MIN),
+            "the vendor says no"
+        );
+    }
+
+    #[test]
+    fn what_leaves_no_room_for_an_answer_is_a_limit_reached() {
+        let hit = reserve(&ledger(2_000, 1_000_000), &info(Some(DEAR)), 1_000, 16_000).unwrap_err();
+        assert_eq!((hit.limit, hit.used, hit.max), (LimitKind::Tokens, 0, 2_000));
+        assert!(hit.text.contains("needs about 2024"), "{}", hit.text);
+        let hit = reserve(&ledger(1_000_000, 10_000), &info(Some(DEAR)), 1_000, 16_000).unwrap_err();
+        assert_eq!((hit.limit, hit.max), (LimitKind::Cost, 10_000));
+        assert!(hit.text.contains("$0.00 of $0.01 are spent"), "{}", hit.text);
+    }
+
+    #[test]
+    fn a_model_that_costs_nothing_runs_under_a_cost_limit_of_nothing() {
+        let free = Some(Price::default());
+        assert!(reserve(&ledger(1_000_000, 0), &info(free), 1_000, 1_000).is_ok());
+        assert!(reserve(&ledger(1_000_000, 0), &info(None), 1_000, 1_000).is_ok(), "unknown, and said so");
+        assert!(reserve(&ledger(1_000_000, 0), &info(Some(DEAR)), 1_000, 1_000).is_err());
+    }
+
+    #[test]
+    fn a_pause_for_a_reservation_needs_that_limit_raised() {
+        let mut ledger = ledger(2_000, 1_000_000);
+        ledger.spent = Spent { tokens: 500, ..Spent::default() };
+        let hit = reserve(&ledger, &info(Some(DEAR)), 1_000, 16_000).unwrap_err();
+        ledger.phase = Phase::Paused { reason: hit.reason(), text: hit.text.clone() };
+        assert_eq!(allows_going_on(&ledger), Err(hit));
+        ledger.limits.tokens_max = 3_000;
+        assert_eq!(allows_going_on(&ledger), Ok(()));
+    }
+}

@@ -18,11 +18,13 @@ use std::time::Instant;
 
 use domain::journal::{Event, PauseReason};
 use domain::model::{ModelError, OpenModel};
-use domain::task::Workspace;
+use domain::task::{TaskStatus, Workspace};
 use domain::{CallId, TaskId};
 use store::StoreError;
+use telemetry::names;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
+use tracing::{Instrument as _, Span};
 
 use self::calls::{Done, Held};
 use self::journal::Journal;
@@ -36,6 +38,7 @@ type Outcome<T = ()> = Result<T, StoreError>;
 struct Executor {
     shared: Arc<Shared>,
     journal: Journal,
+    shown: Shown,
     workspace: Workspace,
     /// An error pauses the task when the model is needed, and not before.
     model: Result<OpenModel, ModelError>,
@@ -60,8 +63,10 @@ pub(crate) async fn run(shared: Arc<Shared>, id: TaskId) -> Outcome {
     };
     let workspace = shared.tenant.workspace(created.workspace_id).await?;
     let model = shared.models.open(&created.model);
+    let span = telemetry::spans::task(id, &created.model);
     let executor = Executor {
         shared,
+        shown: Shown(None),
         journal,
         workspace,
         model,
@@ -72,13 +77,14 @@ pub(crate) async fn run(shared: Arc<Shared>, id: TaskId) -> Outcome {
         queue_noted: false,
         overhead_tokens: 0,
     };
-    executor.work().await
+    executor.work().instrument(span).await
 }
 
 impl Executor {
     async fn work(mut self) -> Outcome {
         loop {
             self.journal.catch_up_if_told().await?;
+            self.shown.moved(Some(self.journal.state.ledger.status()));
             if self.shared.draining.is_cancelled() {
                 if self.running.is_empty() {
                     return Ok(());
@@ -182,6 +188,25 @@ impl Executor {
         );
         self.pause(PauseReason::Workspace, text).await?;
         Ok(false)
+    }
+}
+
+/// The task's status as the metrics have it. A task that this process lets go leaves them.
+struct Shown(Option<TaskStatus>);
+
+impl Shown {
+    fn moved(&mut self, to: Option<TaskStatus>) {
+        telemetry::metrics().task_moved(self.0, to);
+        self.0 = to;
+        if let Some(status) = to {
+            Span::current().record(names::TASK_STATUS, status.as_str());
+        }
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.moved(None);
     }
 }
 

@@ -11,7 +11,6 @@ pub mod live;
 pub mod next;
 pub mod ports;
 pub mod prompt;
-mod spans;
 pub mod state;
 mod steer;
 mod supervisor;

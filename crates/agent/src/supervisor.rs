@@ -16,10 +16,9 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
 
 use crate::ports::Gate;
-use crate::{Config, Live, executor, spans};
+use crate::{Config, Live, executor};
 
 /// How long dropped work may take to be gone. It takes no time, unless something blocks where it must not.
 const ABANDON_WAIT: Duration = Duration::from_secs(5);
@@ -110,8 +109,7 @@ impl Shared {
     async fn supervise(self: Arc<Self>, id: TaskId) {
         let mut seen = 0;
         loop {
-            let run = executor::run(self.clone(), id).instrument(spans::task(id));
-            let run = AssertUnwindSafe(run).catch_unwind();
+            let run = AssertUnwindSafe(executor::run(self.clone(), id)).catch_unwind();
             match run.await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => self.gave_up(id, &store_text(&error)).await,

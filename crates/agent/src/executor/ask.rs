@@ -2,14 +2,15 @@
 
 use std::time::Instant;
 
-use domain::ModelRequestId;
 use domain::decision::{Decision, Verdict};
 use domain::journal::{Event, ModelPurpose, PauseReason};
 use domain::model::{
     Message, ModelError, ModelErrorKind, ModelEvent, ModelInfo, ModelRequest, ModelResponse,
 };
 use domain::tool::Tool;
+use domain::{MicroUsd, ModelRequestId};
 use futures::StreamExt as _;
+use telemetry::spans;
 use tracing::Instrument as _;
 
 use super::{Executor, Outcome};
@@ -31,6 +32,7 @@ pub(super) struct Question {
 pub(super) struct Answered {
     pub request_id: ModelRequestId,
     pub result: Result<ModelResponse, ModelError>,
+    pub cost: MicroUsd,
     pub took_ms: u64,
     pub info: ModelInfo,
 }
@@ -86,13 +88,19 @@ impl Executor {
             tools: question.tools,
             max_output_tokens: reserved.max_output_tokens,
         };
-        let span = crate::spans::model_call(&open.info, request_id);
+        let span = spans::model_call(&open.info, request_id, question.purpose);
         let stream = open.model.stream(request);
         let answer = self.listen(request_id, stream).instrument(span.clone()).await?;
         let Some(result) = answer else { return Ok(None) };
-        let took_ms = millis(began);
-        crate::spans::model_answered(&span, &result);
-        Ok(Some(Answered { request_id, result, took_ms, info: open.info }))
+        let usage = result.as_ref().map(|response| response.usage).unwrap_or_default();
+        let cost = open.info.price.map_or(MicroUsd::ZERO, |price| price.cost(&usage));
+        spans::model_answered(&span, &result, cost);
+        let error = result.as_ref().err().map(|error| error.kind);
+        telemetry::metrics().model_call(&open.info, error, began.elapsed());
+        if error.is_none() {
+            telemetry::metrics().model_usage(&open.info, &usage, cost);
+        }
+        Ok(Some(Answered { request_id, result, cost, took_ms: millis(began), info: open.info }))
     }
 
     /// The policy's leave to call the model. Anything but *allow* pauses the task: there is nobody to ask

@@ -239,10 +239,9 @@ impl Executor {
     /// Lets a call run beside the loop. Its start is journalled.
     fn forward(&mut self, call_id: CallId) {
         let Some(Held { permit, .. }) = self.permits.remove(&call_id) else { return };
-        let span = match self.journal.state.call(call_id) {
-            Some(call) => crate::spans::tool_call(call),
-            None => tracing::Span::none(),
-        };
+        let target = self.journal.state.call(call_id).and_then(|call| call.target.as_ref());
+        let (server, tool) = target.map_or(("", ""), |target| (&*target.server, &*target.tool));
+        let span = telemetry::spans::tool_call(call_id, server, tool);
         let (live, task_id) = (self.shared.live.clone(), self.journal.task_id);
         let sink: ProgressSink = Arc::new(move |progress| {
             live.publish(task_id, LiveEvent::ToolProgress { call_id, progress });
@@ -253,7 +252,7 @@ impl Executor {
         let work = async move {
             let forwarded = AssertUnwindSafe(permit.forward(sink)).catch_unwind().await;
             let forwarded = forwarded.unwrap_or_else(|_| failed_inside());
-            crate::spans::tool_ended(&recorded, &forwarded);
+            telemetry::spans::tool_answered(&recorded, &forwarded.outcome);
             Done { call_id, forwarded, took_ms: millis(began) }
         };
         self.tools.spawn(self.shared.tracker.track_future(work.instrument(span)));

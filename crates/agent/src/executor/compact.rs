@@ -1,6 +1,5 @@
 //! Having the older part of the conversation summarised.
 
-use domain::MicroUsd;
 use domain::journal::{Event, ModelPurpose, PauseReason, TaskEnd};
 use domain::model::{Message, ModelError, ModelErrorKind};
 
@@ -22,10 +21,9 @@ impl Executor {
             output_tokens_max: compaction::SUMMARY_TOKENS_MAX,
         };
         let Some(answered) = self.ask(question).await? else { return Ok(()) };
-        let Answered { request_id, result, took_ms, info } = answered;
+        let Answered { request_id, result, cost, took_ms, .. } = answered;
         let events = match result {
             Ok(response) => {
-                let cost = info.price.map_or(MicroUsd::ZERO, |price| price.cost(&response.usage));
                 let summary = response.text.trim().to_owned();
                 let after = match summary.is_empty() {
                     false => Event::Compacted { request_id, through_seq: plan.through_seq, summary },

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::journal::{CallEnd, Event, ModelPurpose, PauseReason, TaskEnd};
 use domain::model::{ModelError, ModelErrorKind, ModelResponse, StopReason};
 use domain::tool::ToolOutcome;
-use domain::{CallId, MicroUsd, ModelRequestId};
+use domain::{CallId, ModelRequestId};
 
 use super::ask::{Answered, Question};
 use super::{Executor, Outcome};
@@ -38,10 +38,9 @@ impl Executor {
             output_tokens_max: self.shared.config.output_tokens_max,
         };
         let Some(answered) = self.ask(question).await? else { return Ok(()) };
-        let Answered { request_id, result, took_ms, info } = answered;
+        let Answered { request_id, result, cost, took_ms, info } = answered;
         match result {
             Ok(response) => {
-                let cost = info.price.map_or(MicroUsd::ZERO, |price| price.cost(&response.usage));
                 let calls = proposals(request_id, &response);
                 let mut events = vec![Event::ModelResponded { request_id, response, cost, took_ms }];
                 events.extend(calls);

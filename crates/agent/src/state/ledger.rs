@@ -119,20 +119,24 @@ impl Ledger {
 
     /// What a list shows of this task.
     pub fn projection(&self) -> Projection {
-        let (status, status_text) = match &self.phase {
-            Phase::Active if self.pending.is_empty() => (TaskStatus::Running, None),
-            Phase::Active => (TaskStatus::Waiting, None),
-            Phase::Paused { text, .. } => (TaskStatus::Paused, Some(text.clone())),
-            Phase::Ended { end, text } => {
-                let status = match end {
-                    TaskEnd::Completed => TaskStatus::Completed,
-                    TaskEnd::Failed => TaskStatus::Failed,
-                    TaskEnd::Cancelled => TaskStatus::Cancelled,
-                };
-                (status, Some(crate::text::head(text, STATUS_TEXT_BYTES_MAX).to_owned()))
-            }
+        let status_text = match &self.phase {
+            Phase::Active => None,
+            Phase::Paused { text, .. } => Some(text.clone()),
+            Phase::Ended { text, .. } => Some(crate::text::head(text, STATUS_TEXT_BYTES_MAX).to_owned()),
         };
-        Projection { status, status_text, limits: self.limits, spent: self.spent }
+        Projection { status: self.status(), status_text, limits: self.limits, spent: self.spent }
+    }
+
+    /// What the task is doing, in a word.
+    pub fn status(&self) -> TaskStatus {
+        match &self.phase {
+            Phase::Active if self.pending.is_empty() => TaskStatus::Running,
+            Phase::Active => TaskStatus::Waiting,
+            Phase::Paused { .. } => TaskStatus::Paused,
+            Phase::Ended { end: TaskEnd::Completed, .. } => TaskStatus::Completed,
+            Phase::Ended { end: TaskEnd::Failed, .. } => TaskStatus::Failed,
+            Phase::Ended { end: TaskEnd::Cancelled, .. } => TaskStatus::Cancelled,
+        }
     }
 
     pub fn ended(&self) -> bool {
