@@ -84,7 +84,10 @@ pub fn load(
             None => "default".to_owned(),
         }
     };
-    let settings = flatten(&serde_json::to_value(&config)?)
+    // A password in the address of the database is for the database alone.
+    let mut shown = serde_json::to_value(&config)?;
+    shown["store"]["url"] = config.store.shown_url().into();
+    let settings = flatten(&shown)
         .into_iter()
         .map(|(name, value)| Setting { origin: origins(&name), name, value })
         .collect();
@@ -211,6 +214,14 @@ mod tests {
         assert_eq!(loaded.config.server.port, 2);
         let setting = loaded.settings.iter().find(|s| s.name == "server.port").unwrap();
         assert_eq!(setting.origin, "BAILIWICK_SERVER_PORT");
+    }
+
+    #[test]
+    fn a_password_in_the_address_of_the_database_is_not_shown() {
+        let loaded = load_text("[store]\nurl = \"postgres://me:canary-77@db/x\"\n", &[]).unwrap();
+        assert!(loaded.config.store.url.contains("canary-77"));
+        let setting = loaded.settings.iter().find(|s| s.name == "store.url").unwrap();
+        assert!(!setting.value.to_string().contains("canary-77"), "{}", setting.value);
     }
 
     #[test]
