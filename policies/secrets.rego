@@ -17,6 +17,22 @@ deny contains {"rule": "secrets.command", "message": sprintf("`%s` names a place
 	secret(line)
 }
 
+# A search of the whole workspace looks into such files too. What it found is withheld as a whole, with the way to
+# search without them.
+deny contains {"rule": "secrets.found", "message": sprintf("the search found lines in %s, a place for secrets; search other folders, or other files by a glob", [file.path])} if {
+	input.point == "tool.result"
+	some file in input.result.structuredContent.files
+	secret(file.path)
+}
+
+# The same for `grep -r` and its kin, which begin each line with the name of its file.
+deny contains {"rule": "secrets.printed", "message": "the output has lines from a place for secrets; leave such files out of the command"} if {
+	input.point == "tool.result"
+	runs_command
+	some block in input.result.content
+	regex.match(`(?m)^([^\s:]*/)?(\.env(\.[a-z0-9_-]+)*|\.envrc|\.netrc|\.npmrc|\.pypirc|id_(rsa|dsa|ecdsa|ed25519)|[^\s:/]+\.(pem|key)):`, without_templates(block.text))
+}
+
 # By the name that was given, and by the file it leads to.
 secret_path(path) if secret(path.given)
 

@@ -58,3 +58,24 @@ test_words_that_only_sound_like_secrets_are_not_denied if {
 		bailiwick.verdict == "allow" with input as running([command])
 	}
 }
+
+finding(file) := object.union(call(reader, inside(".", "read")), {
+	"point": "tool.result",
+	"result": {
+		"content": [{"type": "text", "text": "1:KEY=x"}],
+		"structuredContent": {"matches": 1, "files": [{"path": file, "lines": [{"line": 1, "text": "KEY=x"}]}]},
+		"isError": false,
+	},
+})
+
+test_what_a_search_finds_in_secrets_is_withheld if {
+	rules(bailiwick.deny) == {"secrets.found"} with input as finding("deploy/.env")
+	bailiwick.verdict == "allow" with input as finding("src/main.rs")
+	bailiwick.verdict == "allow" with input as finding(".env.example")
+}
+
+test_what_grep_finds_in_secrets_is_withheld if {
+	question := running([["grep", "-r", "KEY", "."]])
+	rules(bailiwick.deny) == {"secrets.printed"} with input as resulting(question, "src/a.rs:KEY\n./.env:KEY=x\n")
+	bailiwick.verdict == "allow" with input as resulting(question, "src/a.rs:read .env: KEY\n.env.example:KEY=\n")
+}
