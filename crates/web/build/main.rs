@@ -22,7 +22,7 @@ fn main() {
         npm::build(&dashboard)
     };
     match built {
-        Ok(dist) => site::from_dist(&dist, &site),
+        Ok(built) => site::from_dist(&built.dist, &site),
         Err(why) if set("BAILIWICK_REQUIRE_DASHBOARD") => panic!("the dashboard could not be built: {why}"),
         Err(why) => {
             warn(&format!("the dashboard is not built: {why}"));

@@ -23,6 +23,7 @@ pub fn from_dist(dist: &Path, site: &Path) {
 /// One page that says what is missing.
 pub fn placeholder(why: &str, site: &Path) {
     empty(site);
+    let why = why.lines().next().unwrap_or_default().trim_end_matches(':');
     let page =
         include_str!("placeholder.html").replace("{why}", &why.replace('&', "&amp;").replace('<', "&lt;"));
     fs::write(site.join("index.html"), page)

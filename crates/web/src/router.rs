@@ -66,7 +66,8 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .nest("/api/v1", api)
         .merge(open)
-        .route("/sign-in", get(sign_in::sign_in))
+        // Whoever only looks at a link, as previews do, does not use it up.
+        .route("/sign-in", get(sign_in::sign_in).head(async || StatusCode::NO_CONTENT))
         .fallback(assets::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(state.config.body_bytes_max))

@@ -32,6 +32,16 @@ async fn a_link_signs_a_browser_in_once() {
 }
 
 #[tokio::test]
+async fn looking_at_a_link_does_not_use_it_up() {
+    let app = TestApp::new().await;
+    let url = app.sign_in.link().url(&app.base());
+    let look = app.client.head(&url).send().await.unwrap();
+    assert_eq!(look.status(), 204);
+    assert!(!look.headers().contains_key("set-cookie"));
+    assert_eq!(app.client.get(&url).send().await.unwrap().status(), 303);
+}
+
+#[tokio::test]
 async fn wrong_and_expired_links_open_nothing() {
     let app = TestApp::with(Config { sign_in_link_seconds_max: 0, ..Config::default() }).await;
     let expired = app.sign_in.link().url("");
