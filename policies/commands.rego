@@ -51,14 +51,15 @@ deny contains {"rule": "commands.remove_root", "message": sprintf("`%s` would de
 	some path in input.resources.paths
 	path.inside == "."
 	path.given in judgement.command
-	program(judgement.command) in {"rm", "rmdir", "shred", "unlink"}
+	judgement.program in {"rm", "rmdir", "shred", "unlink"}
 }
 
 # Each command of the call with what kind of command it is, worked out once for all the rules.
 judged := [judgement |
 	input.point == "tool.call"
 	some command in input.resources.commands
-	judgement := {"command": command, "line": concat(" ", command), "kind": kind(command, program(command))}
+	name := program(command)
+	judgement := {"command": command, "program": name, "line": concat(" ", command), "kind": kind(command, name)}
 ]
 
 # The first that fits counts.

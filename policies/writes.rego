@@ -50,6 +50,28 @@ ask contains {"rule": "writes.instructions", "message": sprintf("%s holds the ag
 changed := [name |
 	input.point == "tool.call"
 	some path in input.resources.paths
-	path.access in {"write", "delete"}
+	may_change(path)
 	name := concat("", ["/", lower(path.inside)])
 ]
+
+may_change(path) if path.access in {"write", "delete"}
+
+# Which of its words a copying command reads and which it writes is not told: all of them count.
+may_change(path) if {
+	path.access == "unknown"
+	command_writes
+}
+
+command_writes if {
+	some judgement in judged
+	judgement.program in {"cp", "mv", "tee", "touch"}
+}
+
+# `sed -i`.
+command_writes if {
+	some judgement in judged
+	judgement.program == "sed"
+	some word in judgement.command
+	startswith(word, "-")
+	contains(word, "i")
+}

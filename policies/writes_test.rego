@@ -52,3 +52,12 @@ test_its_own_instructions_ask if {
 test_a_writer_of_unknown_access_is_not_allowed if {
 	count(bailiwick.allow) == 0 with input as call(writer, inside("a.txt", "unknown"))
 }
+
+test_commands_that_write_are_held_to_the_same if {
+	hook := inside(".git/hooks/pre-commit", "unknown")
+	every command in {["cp", "x", ".git/hooks/pre-commit"], ["tee", ".git/hooks/pre-commit"], ["sed", "-i", "s/a/b/", "x"]} {
+		bailiwick.verdict == "deny" with input as call(writer, object.union({"commands": [command]}, hook))
+	}
+	bailiwick.verdict == "allow" with input as call(writer, object.union({"commands": [["cat", "x"]]}, hook))
+	bailiwick.verdict == "ask" with input as call(writer, object.union({"commands": [["mv", "x", "AGENTS.md"]]}, inside("AGENTS.md", "unknown")))
+}
