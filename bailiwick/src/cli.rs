@@ -219,7 +219,8 @@ pub struct McpServerArgs {
     /// Folder the tools work in
     #[arg(long, value_name = "DIR")]
     pub workspace: PathBuf,
-    /// Serve streamable HTTP at this address instead of stdio, like 127.0.0.1:7979
+    /// Serve streamable HTTP at this address instead of stdio, like 127.0.0.1:7979. Clients must send a bearer
+    /// token: BAILIWICK_MCP_TOKEN, or a new one that is printed
     #[arg(long, value_name = "ADDRESS")]
     pub http: Option<std::net::SocketAddr>,
 }

@@ -5,6 +5,9 @@ use crate::config;
 use crate::exit::{Code, Failure};
 use crate::paths::Paths;
 
+/// Holds the token that HTTP clients must send; without it a new one is made at each start and printed.
+const TOKEN_VARIABLE: &str = "BAILIWICK_MCP_TOKEN";
+
 pub async fn mcp_server(global: &Global, args: &McpServerArgs) -> Result<Code, Failure> {
     let paths = Paths::find(global)?;
     let config = config::load_for(&paths)?.config;
@@ -21,9 +24,16 @@ pub async fn mcp_server(global: &Global, args: &McpServerArgs) -> Result<Code, F
             let listener = tokio::net::TcpListener::bind(address)
                 .await
                 .map_err(|error| Failure::usage(format!("cannot serve at {address}: {error}")))?;
+            // Any program of this machine can reach the port, other users' too, and the tools run commands.
+            let token = std::env::var(TOKEN_VARIABLE).unwrap_or_else(|_| crate::instance::new_token());
             eprintln!("serving MCP at http://{}/mcp", listener.local_addr()?);
+            eprintln!("clients send the header  Authorization: Bearer {token}");
             let shutdown = tokio_util::sync::CancellationToken::new();
-            let options = toolbox::mcp::HttpOptions { shutdown: shutdown.clone(), ..Default::default() };
+            let options = toolbox::mcp::HttpOptions {
+                bearer_token: Some(token),
+                shutdown: shutdown.clone(),
+                ..Default::default()
+            };
             tokio::spawn(async move {
                 crate::app::stop_signal().await;
                 shutdown.cancel();

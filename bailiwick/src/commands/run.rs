@@ -38,7 +38,7 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<Code, Failure> {
         return Ok(Code::TaskLeft);
     }
     let mut follow = Follow::new(session.client.clone(), task.id, args);
-    let result = follow.to_the_end().await;
+    let result = follow.until_done().await;
     session.close().await;
     result
 }
@@ -125,7 +125,7 @@ impl Follow {
         Self { client, task_id, after, approve, json, renderer, asker, summary: None, cancelling: false }
     }
 
-    pub async fn to_the_end(&mut self) -> Result<Code, Failure> {
+    pub async fn until_done(&mut self) -> Result<Code, Failure> {
         let mut events = self.client.events(self.task_id, self.after);
         loop {
             // Taken out for the wait, because reading events and reading answers borrow different parts.

@@ -11,7 +11,8 @@ use super::{Config, check};
 use crate::exit::Failure;
 
 /// Variables that begin with `BAILIWICK_` and are no settings.
-const NOT_SETTINGS: [&str; 5] = [
+const NOT_SETTINGS: [&str; 6] = [
+    "BAILIWICK_MCP_TOKEN",
     "BAILIWICK_CONFIG",
     "BAILIWICK_DATA_DIR",
     "BAILIWICK_SKIP_DASHBOARD",

@@ -1,5 +1,6 @@
 //! Folders that the server makes itself: a fresh sample project for each tour of the scripted guide.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -29,11 +30,23 @@ impl SampleWorkspaces {
         for dir in old.iter().take(old.len().saturating_sub(SAMPLES_MAX - 1)) {
             std::fs::remove_dir_all(dir)?;
         }
-        let dir = samples.join(chrono::Utc::now().format("tour-%Y%m%d-%H%M%S%.6f").to_string());
-        private_dir(&dir)?;
+        let dir = new_dir(&samples)?;
         models::demo::create_sample_workspace(&dir)?;
         dir.canonicalize()
     }
+}
+
+/// A folder that was not there, named by the time; two tours of one second get a number.
+fn new_dir(samples: &std::path::Path) -> std::io::Result<PathBuf> {
+    let stamp = chrono::Utc::now().format("tour-%Y%m%d-%H%M%S").to_string();
+    for number in 0.. {
+        let name = if number == 0 { stamp.clone() } else { format!("{stamp}-{number}") };
+        match std::fs::DirBuilder::new().mode(0o700).create(samples.join(&name)) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|()| samples.join(&name)),
+        }
+    }
+    Err(std::io::Error::other("no name is free"))
 }
 
 #[async_trait]

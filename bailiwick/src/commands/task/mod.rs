@@ -28,7 +28,7 @@ async fn follow(session: &Session, task: TaskSummary) -> Result<Code, Failure> {
         return Ok(Code::Ok);
     }
     println!("nothing else serves this data folder: the task goes on here");
-    Follow::steered(session.client.clone(), task.id, task.last_seq).to_the_end().await
+    Follow::steered(session.client.clone(), task.id, task.last_seq).until_done().await
 }
 
 /// Does it, and gives the task if it was steered.
