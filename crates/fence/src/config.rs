@@ -57,7 +57,8 @@ pub struct Limits {
     pub file_bytes_max: u64,
     /// Files open in each process.
     pub open_files_max: u64,
-    /// Size of the private `/tmp`, and again of `/dev/shm`; both lie in memory. Holds at level `namespaces`.
+    /// Size of each of the private `/tmp`, `/var/tmp` and `/dev/shm`, which lie in memory. Holds at level
+    /// `namespaces`.
     pub scratch_bytes_max: u64,
 }
 

@@ -40,7 +40,6 @@ fn try_close(
     rustix::process::setsid().step("starting a session")?;
     limits::step_down()?;
     rustix::stdio::dup2_stdin(stdin).step("connecting standard input")?;
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     rustix::process::chdir(&spec.current_dir).step_at("entering the working folder", &spec.current_dir)?;
     capabilities::drop_all()?;
     rustix::thread::set_no_new_privs(true).step("giving up new privileges")?;

@@ -8,7 +8,7 @@ use landlock::{
 };
 
 use super::step::{Failure, Step};
-use super::system_paths::{DEVICES, MACHINE_FACTS, PROGRAMS, SETTINGS};
+use super::system_paths::{DEVICES, MACHINE_FACTS, PROGRAMS, SCRATCH, SETTINGS};
 use crate::Level;
 use crate::wire::Spec;
 
@@ -32,7 +32,7 @@ pub(super) fn restrict(spec: &Spec, temporary: &Path) -> Result<i32, Failure> {
         Level::Landlock | Level::Limits => (&MACHINE_FACTS, &[]),
     };
     if spec.level == Level::Namespaces {
-        writable.push(Path::new("/dev/shm"));
+        writable.extend(SCRATCH.map(Path::new));
     }
     let status = Ruleset::default()
         .set_compatibility(CompatLevel::BestEffort)

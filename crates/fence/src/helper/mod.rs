@@ -59,6 +59,8 @@ fn serve(slot: &mut Option<Control>) -> Result<(), Failure> {
     // Ctrl-C in the terminal is for the program, not for what it started.
     rustix::process::setsid().step("leaving the session")?;
     let (spec, stdin) = control.receive().step("reading what to run")?;
+    // The program's own may be stricter than what the command needs of the folders we make.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     limits::prefer_for_oom_kill();
     let is_root = rustix::process::geteuid().is_root();
     if is_root {

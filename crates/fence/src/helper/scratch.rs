@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::step::{Failure, Step};
 
 /// Name of the home folder in the temporary one.
-pub(super) const HOME: &str = "home";
+pub(super) const HOME: &str = "bailiwick-home";
 
 /// A private temporary folder, for levels at which `/tmp` is everybody's. Removed when dropped.
 #[derive(Debug)]

@@ -74,3 +74,6 @@ pub(super) const MACHINE_FACTS: [&str; 8] = [
     "/proc/filesystems",
     "/proc/sys/kernel/osrelease",
 ];
+
+/// Where every program may write. Private, where there is a file tree of our own.
+pub(super) const SCRATCH: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];

@@ -14,6 +14,7 @@ pub fn trials() -> Vec<Trial> {
         at_every_level("git_makes_a_commit", git_makes_a_commit),
         at_every_level("files_belong_to_the_user", files_belong_to_the_user),
         at_every_level("strange_folder_names_work", strange_folder_names_work),
+        at_every_level("workspaces_lie_anywhere", workspaces_lie_anywhere),
         at_every_level("many_commands_run_at_once", many_commands_run_at_once),
         at_every_level("a_read_only_path_is_readable_and_first_in_path", a_read_only_path_is_readable),
         at_every_level("the_temporary_folder_is_removed", the_temporary_folder_is_removed),
@@ -131,6 +132,25 @@ async fn the_temporary_folder_is_removed(level: Level) {
         assert_eq!(folder.to_str(), Some("/tmp"));
     } else {
         assert!(folder.starts_with(std::env::temp_dir()) && !folder.exists(), "{ran:?}");
+    }
+}
+
+/// Folders that the fence covers, or that lie beyond a link of its making.
+async fn workspaces_lie_anywhere(level: Level) {
+    for parent in ["/tmp", "/var/tmp", "/dev/shm"] {
+        let folder = tempfile::tempdir_in(parent).unwrap();
+        let place = Place::shared(level);
+        let mut command = place.shell("echo x > made; pwd");
+        command.workspace = folder.path().canonicalize().unwrap();
+        command.current_dir = command.workspace.clone();
+        let ran = place.run(command).await;
+        if parent == "/dev/shm" {
+            assert!(ran.unwrap_err().to_string().contains("cannot be a workspace"));
+        } else {
+            let ran = ran.unwrap();
+            assert_eq!(ran.stdout.trim(), folder.path().to_str().unwrap(), "{ran:?}");
+            assert!(folder.path().join("made").exists());
+        }
     }
 }
 
