@@ -3,10 +3,12 @@
 //! where a person's cancel interrupts it.
 
 mod ask;
-mod calls;
 mod compact;
 mod finish;
 pub(crate) mod journal;
+mod question;
+mod rule;
+mod run;
 mod slot;
 mod turn;
 
@@ -26,8 +28,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 use tracing::{Instrument as _, Span};
 
-use self::calls::{Done, Held};
 use self::journal::Journal;
+use self::run::{Done, Held};
 use crate::next::{Action, Here, next};
 use crate::ports::CallContext;
 use crate::supervisor::Shared;

@@ -5,21 +5,24 @@
 
 mod calls;
 mod conversation;
+mod damage;
 mod ledger;
+mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::approval::{Answer, ApprovalKind};
 use domain::decision::{Decision, Verdict};
-use domain::journal::{EVENT_VERSION, Envelope, Event, ModelPurpose};
+use domain::journal::{Envelope, Event, ModelPurpose};
 use domain::model::{ModelErrorKind, ModelResponse};
 use domain::{ApprovalId, CallId, ModelRequestId, TaskId, WorkspaceId};
 
 pub use calls::{Call, CallPhase, Settled};
 pub use conversation::{Entry, Summary, Turn};
+pub use damage::Damage;
 pub use ledger::{Ledger, OpenRequest, Phase};
 
-use crate::tokens;
+use self::size::Anchor;
 
 /// A task, as far as its journal has been read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,15 +66,6 @@ pub struct Created {
     pub system_prompt: String,
 }
 
-/// The journal holds what this version must not guess about. The task pauses; nothing is skipped silently.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Damage {
-    /// Written by a newer Bailiwick.
-    Newer { seq: u64, version: u16 },
-    /// Events are missing before this one.
-    Gap { expected: u64, found: u64 },
-}
-
 /// Whether the model said that the conversation does not fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TooLong {
@@ -89,13 +83,6 @@ pub struct Repetition {
     pub name: String,
     pub arguments: serde_json::Value,
     pub times: u32,
-}
-
-/// What the vendor counted at its last answer: everything up to `entries` is known to be this large.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Anchor {
-    entries: usize,
-    tokens: u64,
 }
 
 impl State {
@@ -139,47 +126,6 @@ impl State {
     /// Whether the task asked to stop: by a person's cancel, or by *stop* as the answer to a question.
     pub fn stop_requested_by(&self) -> Option<&str> {
         self.ledger.stop_requested_by.as_deref()
-    }
-
-    /// Tokens that the conversation will take in the next request. What the vendor counted last is exact;
-    /// what came since is estimated. Without a count all is estimated, `overhead` (system prompt and tools)
-    /// included.
-    pub fn prompt_tokens(&self, overhead: u64) -> u64 {
-        let (known, from) = match self.anchor {
-            Some(Anchor { entries, tokens }) => (tokens, entries),
-            None => {
-                let summary =
-                    self.summary.as_ref().map_or(0, |summary| tokens::of_text(&summary.text) + self.prompt());
-                (overhead + summary, 0)
-            }
-        };
-        // The answer that was counted is the last entry before `from`; the results of its calls came later.
-        let results = match from.checked_sub(1).and_then(|last| self.conversation.get(last)) {
-            Some(Entry::Turn(turn)) => self.result_tokens(turn),
-            _ => 0,
-        };
-        known
-            + results
-            + self.conversation.iter().skip(from).map(|entry| self.entry_tokens(entry)).sum::<u64>()
-    }
-
-    /// Estimated tokens of one entry, results included.
-    pub fn entry_tokens(&self, entry: &Entry) -> u64 {
-        match entry {
-            Entry::User { text, .. } => tokens::of_text(text),
-            Entry::Turn(turn) => {
-                let calls = turn.calls.iter().filter_map(|id| self.calls.get(id));
-                turn.tokens + calls.map(|call| call.tokens).sum::<u64>() + self.result_tokens(turn)
-            }
-        }
-    }
-
-    fn result_tokens(&self, turn: &Turn) -> u64 {
-        turn.calls.iter().filter_map(|id| self.calls.get(id)).map(|call| call.phase.outcome_tokens()).sum()
-    }
-
-    fn prompt(&self) -> u64 {
-        self.created.as_ref().map_or(0, |created| tokens::of_text(&created.prompt))
     }
 
     fn take(&mut self, seq: u64, event: &Event) {
@@ -374,31 +320,6 @@ impl State {
         self.anchor = None;
         if self.too_long == TooLong::Compact {
             self.too_long = TooLong::Compacted;
-        }
-    }
-}
-
-impl Damage {
-    fn found_in(envelope: &Envelope, last_seq: u64) -> Option<Self> {
-        if envelope.version > EVENT_VERSION {
-            return Some(Self::Newer { seq: envelope.seq, version: envelope.version });
-        }
-        (envelope.seq != last_seq.saturating_add(1))
-            .then(|| Self::Gap { expected: last_seq.saturating_add(1), found: envelope.seq })
-    }
-
-    /// For the person: what is wrong and what to do.
-    pub fn text(&self) -> String {
-        match self {
-            Self::Newer { seq, version } => format!(
-                "The journal of this task was continued by a newer Bailiwick (event {seq} has version \
-                 {version}, this one knows up to {EVENT_VERSION}). Install that version or a newer one, then \
-                 resume the task."
-            ),
-            Self::Gap { expected, found } => format!(
-                "The journal of this task is damaged: event {expected} is missing, the next one is {found}. \
-                 Restore a backup of the data folder, then resume the task."
-            ),
         }
     }
 }

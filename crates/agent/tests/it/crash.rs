@@ -227,6 +227,27 @@ async fn stop_as_the_answer_to_an_unknown_outcome_ends_the_task() {
 }
 
 #[tokio::test]
+async fn a_process_that_only_looks_leaves_tasks_alone_until_it_is_told() {
+    let world = world();
+    world.stop.set(Point::Stream, 1);
+    let process = world.process().await;
+    let id = process.create("Survive").await;
+    world.stop.reached().await;
+    process.tasks.shutdown(Duration::ZERO).await;
+    let before = process.journal(id).await;
+
+    let (store, tenant) = (process.store.clone(), process.tenant.clone());
+    let (models, gate) = (world.models.clone(), world.gate.clone());
+    let tasks = agent::Tasks::idle(world.config.clone(), store, tenant, models, gate).await.unwrap();
+    let looking = Process { tasks, ..process };
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(looking.journal(id).await, before);
+    let resumed = looking.tasks.resume(id, Default::default(), "terminal").await.unwrap();
+    assert_eq!(resumed.status, TaskStatus::Running);
+    finish(&world, &looking, id).await;
+}
+
+#[tokio::test]
 async fn an_orderly_shutdown_lets_what_runs_come_to_an_end() {
     let world = World::new(Vec::new());
     world.models.by_turn(vec![
