@@ -1,4 +1,4 @@
-//! The dashboard. Tests embed the page that stands in for it, whatever lies in `dashboard/dist`.
+//! The dashboard, or the page that stands in for it when the build was told to skip it.
 
 use reqwest::Method;
 
@@ -27,6 +27,31 @@ async fn a_page_that_the_browser_has_is_not_sent_again() {
     assert_eq!(again.text().await.unwrap(), "");
     let other = app.bare(Method::GET, "/").header("if-none-match", "\"x\"").send().await.unwrap();
     assert_eq!(other.status(), 200);
+}
+
+/// Both kinds of build are checked for what they promise.
+#[tokio::test]
+async fn scripts_are_sent_compressed_and_kept_for_ever() {
+    let app = TestApp::new().await;
+    let page = app.bare(Method::GET, "/").send().await.unwrap().text().await.unwrap();
+    let Some(script) = page.split('"').find(|text| text.starts_with("/assets/") && text.ends_with(".js"))
+    else {
+        assert!(page.contains("built without its dashboard"), "{page}");
+        return;
+    };
+    let plain = app.bare(Method::GET, script).send().await.unwrap();
+    assert_eq!(plain.headers().get("content-encoding"), None);
+    assert!(plain.headers()["content-type"].to_str().unwrap().starts_with("text/javascript"));
+    assert_eq!(plain.headers()["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(plain.headers()["vary"], "accept-encoding");
+    let (etag, size) = (plain.headers()["etag"].clone(), plain.bytes().await.unwrap().len());
+    for (accepted, encoding) in [("gzip, deflate, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip")] {
+        let request = app.bare(Method::GET, script).header("accept-encoding", accepted);
+        let packed = request.send().await.unwrap();
+        assert_eq!(packed.headers()["content-encoding"], encoding);
+        assert_ne!(packed.headers()["etag"], etag, "another form is another thing to a cache");
+        assert!(packed.content_length().is_none_or(|packed| (packed as usize) < size));
+    }
 }
 
 #[tokio::test]

@@ -220,11 +220,11 @@ pub async fn problem(status: u16, response: Response) -> Value {
     problem
 }
 
-/// Follows no redirect and keeps no cookie by itself.
+/// Follows no redirect, keeps no cookie and unpacks nothing by itself.
 fn client() -> Client {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     });
-    Client::builder().redirect(redirect::Policy::none()).build().unwrap()
+    Client::builder().redirect(redirect::Policy::none()).no_gzip().build().unwrap()
 }
