@@ -35,7 +35,9 @@ fn live<T>(life: impl Future<Output = T>) -> T {
     let runtime: Runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let result = runtime.block_on(life);
-    runtime.shutdown_timeout(Duration::ZERO);
+    // Drops every future where it stands. Only its threads are waited for: two lives at the same time are for
+    // the lock of the data folder to prevent.
+    runtime.shutdown_timeout(Duration::from_secs(10));
     result
 }
 
@@ -200,6 +202,7 @@ fn after_every_event() {
             let tenant = store.tenant(domain::TenantId::LOCAL).await.unwrap();
             let before = tenant.events(id, 0, 1_000).await.unwrap();
             assert!(before.len() as u64 >= seq, "what was told was durable");
+            println!("died after event {seq}, with {} written", before.len()); // Shown when it fails.
             store.close().await;
             let process = world.process().await;
             finish(&world, &process, id).await;
