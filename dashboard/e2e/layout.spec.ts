@@ -113,6 +113,8 @@ function overflow(page: Page): Promise<string[]> {
     const wide = [...document.querySelectorAll("main, main section")].filter(
       (element) => element.scrollWidth > element.clientWidth + 1,
     );
+    const root = document.documentElement;
+    if (root.scrollHeight > root.clientHeight) return ["the page itself scrolls instead of its content"];
     return [...outside, ...wide].map((element) => element.outerHTML.slice(0, 120));
   });
 }

@@ -17,7 +17,7 @@ export function TaskRow({ task, workspace }: { task: TaskSummary; workspace: str
         <span className={styles.facts}>
           {workspace ? <span>{workspace}</span> : null}
           <span>{task.model}</span>
-          <span className="numbers">
+          <span className={`${styles.steps} numbers`}>
             {spent.steps} {spent.steps === 1 ? "step" : "steps"}
           </span>
           <span className={`${styles.tokens} numbers`}>{count(spent.tokens)} tokens</span>
