@@ -75,7 +75,8 @@ impl App {
             Models::new(Catalogue::new(config.models.clone(), credentials.all_keys(&config.models))?);
 
         let toolbox = BuiltinTools::new(fence.clone(), config.toolbox.clone());
-        let gateway = Gateway::new(load_policy(&config)?, vec![Arc::new(toolbox)]);
+        let gateway =
+            Gateway::with_config(load_policy(&config)?, vec![Arc::new(toolbox)], config.gateway.clone());
 
         let mut agent_config = config.agent.clone();
         agent_config.model = default_model(&config.agent, &models.current());
@@ -208,7 +209,7 @@ async fn bind(port: u16) -> Result<TcpListener, Failure> {
 fn load_policy(config: &Config) -> Result<Policy, Failure> {
     let dir = &config.policy.dir;
     if dir.as_os_str().is_empty() {
-        return Ok(Policy::shipped());
+        return compile(policy::shipped_files(), config);
     }
     let mut files = Vec::new();
     let entries = std::fs::read_dir(dir).map_err(|error| {
@@ -225,6 +226,12 @@ fn load_policy(config: &Config) -> Result<Policy, Failure> {
     if files.is_empty() {
         return Err(Failure::usage(format!("`[policy] dir` {} holds no .rego files", dir.display())));
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Policy::compile(files).map_err(|error| Failure::usage(format!("the policy cannot be used: {error}")))
+    compile(files, config)
+}
+
+fn compile(files: Vec<PolicyFile>, config: &Config) -> Result<Policy, Failure> {
+    Policy::compile_with(files, config.policy.evaluation()).map_err(|error| {
+        // The report shows the lines around the mistake.
+        Failure::usage(format!("the policy cannot be used: {:?}", miette::Report::new(error)))
+    })
 }

@@ -21,6 +21,7 @@ pub struct Config {
     pub web: web::Config,
     pub store: store::Config,
     pub policy: Policy,
+    pub gateway: gateway::Config,
     pub fence: fence::Config,
     pub toolbox: toolbox::Config,
     pub models: models::Config,
@@ -42,12 +43,32 @@ impl Default for Server {
     }
 }
 
-/// `[policy]`: which rules are in force.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// `[policy]`: which rules are in force, and how far one evaluation may go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// Folder with `.rego` files that replace the shipped pack; empty means the shipped pack.
     pub dir: PathBuf,
+    /// See [`policy::Config::evaluation_ms_max`].
+    pub evaluation_ms_max: u64,
+    /// See [`policy::Config::question_bytes_max`].
+    pub question_bytes_max: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        let policy::Config { evaluation_ms_max, question_bytes_max } = policy::Config::default();
+        Self { dir: PathBuf::new(), evaluation_ms_max, question_bytes_max }
+    }
+}
+
+impl Policy {
+    pub fn evaluation(&self) -> policy::Config {
+        policy::Config {
+            evaluation_ms_max: self.evaluation_ms_max,
+            question_bytes_max: self.question_bytes_max,
+        }
+    }
 }
 
 /// Loads what these paths and the process environment say.

@@ -125,7 +125,7 @@ impl Asked<'_> {
             }
         }
         let description = if command_prefixes.is_empty() {
-            format!("use {} of {} ({})", self.tool, self.server, rules.join(", "))
+            format!("use `{}` without being asked ({})", self.tool, rules.join(", "))
         } else {
             let shown: Vec<String> =
                 command_prefixes.iter().map(|prefix| format!("`{}`", prefix.join(" "))).collect();

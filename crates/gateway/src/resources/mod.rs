@@ -14,6 +14,8 @@ mod wrappers;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod zz_fuzz;
 
 use std::path::Path;
 

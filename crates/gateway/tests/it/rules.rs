@@ -58,7 +58,7 @@ async fn a_rule_covers_the_same_tool_asked_about_for_the_same_reasons() {
     let room = Room::new().await;
     let approval = asked(room.decide(&call("delete_path", json!({"path": "a.txt"}))).await);
     let scope = approval.always.clone().unwrap();
-    assert_eq!(scope.description, "use delete_path of workspace (deletes.path)");
+    assert_eq!(scope.description, "use `delete_path` without being asked (deletes.path)");
     room.answer(&approval, Answer::Approve, true).await;
     allowed(room.decide(&call("delete_path", json!({"path": "b.txt"}))).await);
     // Asked about for one more reason.
