@@ -114,6 +114,28 @@ test("a long timeline opens at its end and scrolls to its beginning", async ({ p
   await expect(page.getByText("All files are read.")).toBeInViewport();
 });
 
+test("what a hostile model writes is text and nothing more", async ({ page }) => {
+  const strangers: string[] = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).hostname !== "127.0.0.1") strangers.push(request.url());
+  });
+  await startTask(page, "hostile");
+  const timeline = page.getByRole("region", { name: "Timeline" });
+  await expect(timeline.getByLabel("command", { exact: true })).toHaveText(
+    "ls \\u{202e}gnp.exe\\u{202c} # \\u{200b}harmless",
+  );
+  await expect(timeline.getByText("<script>document.title = 'taken'</script>")).toBeVisible();
+  await expect(timeline.getByText("press me")).not.toHaveAttribute("href", /javascript/);
+  await expect(timeline.getByRole("link", { name: "a picture" })).toHaveAttribute(
+    "rel",
+    "noreferrer noopener",
+  );
+  await expect(timeline.locator("img")).toHaveCount(0);
+  await expect(timeline.getByText("ls <b>bold</b>")).toBeVisible();
+  await expect(page).toHaveTitle("(1) hostile · Bailiwick");
+  expect(strangers).toEqual([]);
+});
+
 test("an unknown task is said to be unknown", async ({ page }) => {
   await page.goto("/tasks/00000000-0000-7000-8000-000000000000");
   await expect(page.getByText("There is nothing at this address")).toBeVisible();

@@ -2,7 +2,15 @@ import { reason } from "./task.mjs";
 
 /** Which story a prompt asks for; without a word of its own, the tour. */
 export function choose(prompt) {
-  const stories = { limit, unknown, "wrong key": wrongKey, long, stream, "two questions": twoQuestions };
+  const stories = {
+    limit,
+    unknown,
+    "wrong key": wrongKey,
+    long,
+    stream,
+    hostile,
+    "two questions": twoQuestions,
+  };
   const word = Object.keys(stories).find((known) => prompt.toLowerCase().includes(known));
   return word ? stories[word] : tour;
 }
@@ -186,4 +194,16 @@ async function long(task) {
     });
   }
   task.end("completed", "All files are read.");
+}
+
+/** What a model under somebody else's influence might write. */
+async function hostile(task) {
+  await task.say(
+    "<script>document.title = 'taken'</script> <img src=x onerror=\"document.title='taken'\">\n\n[press me](javascript:document.title='taken') ![a picture](https://example.com/who-reads.png)",
+  );
+  const call = task.propose("run_command", { shell: "ls \u202egnp.exe\u202c # \u200bharmless" });
+  await task.ask(call, {
+    reasons: [reason("ask", "commands.unknown", "`ls <b>bold</b>` is not on the list")],
+  });
+  task.end("completed", "Done.");
 }

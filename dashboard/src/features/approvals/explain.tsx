@@ -6,7 +6,7 @@ import { useExplanation } from "./queries";
 
 /** Which rules spoke and why, in sentences, and the whole question that was put to them. */
 export function Explain({ approval }: { approval: Approval }) {
-  const explanation = useExplanation(approval.id, true);
+  const explanation = useExplanation(approval.id);
   if (explanation.error)
     return <ErrorNotice error={explanation.error} retry={() => void explanation.refetch()} />;
   return (

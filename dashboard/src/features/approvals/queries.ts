@@ -15,11 +15,10 @@ export function usePendingApprovals() {
   });
 }
 
-export function useExplanation(id: string, wanted: boolean) {
+export function useExplanation(id: string) {
   return useQuery({
     queryKey: ["approvals", id, "explain"],
     queryFn: () => ok(api.GET("/api/v1/approvals/{id}/explain", { params: { path: { id } } })),
-    enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
