@@ -30,7 +30,7 @@ pub fn test(only: Option<&str>) -> Result<()> {
         sh::run(tools.npm("dashboard").args(["run", "size"]))
     });
     // Tests, binaries and examples in one go, so that every crate is built once, with one set of features.
-    let everything = ["test", "--workspace", "--locked", "--lib", "--bins", "--tests", "--examples"];
+    let everything = ["test", "--workspace", "--locked"];
     stages.run("rust: build", || {
         sh::run(sh::cargo().args(everything).arg("--no-run").env("PATH", tools.path()))
     });

@@ -18,7 +18,13 @@ const ANNOUNCE_WAIT: Duration = Duration::from_secs(10);
 pub struct Session {
     pub client: Client,
     /// Ours, when no other process serves.
-    own: Option<Running>,
+    own: Option<Own>,
+}
+
+/// The app in this process. Telemetry goes last, with what the others said at their end.
+struct Own {
+    running: Running,
+    _telemetry: telemetry::Guard,
 }
 
 impl Session {
@@ -32,10 +38,12 @@ impl Session {
             }
             if let Some(lock) = Lock::take(&paths)? {
                 let loaded = config::load_for(&paths)?;
+                let telemetry = telemetry::init(&quiet(loaded.config.telemetry.clone()))?;
                 let options = Options { port: Some(0), only_look, ..Options::default() };
                 let app = App::build(paths, loaded.config, options, lock).await?;
                 let running = app.serve().await?;
-                return Ok(Self { client: Client::new(&running.instance)?, own: Some(running) });
+                let client = Client::new(&running.instance)?;
+                return Ok(Self { client, own: Some(Own { running, _telemetry: telemetry }) });
             }
             if began.elapsed() > ANNOUNCE_WAIT {
                 return Err(Failure::internal(format!(
@@ -54,8 +62,8 @@ impl Session {
 
     /// Stops what this session started. Unfinished tasks go on with the next `up` or `run`.
     pub async fn close(self) {
-        if let Some(running) = self.own {
-            running.stop().await;
+        if let Some(own) = self.own {
+            own.running.stop().await;
         }
     }
 
@@ -103,6 +111,14 @@ impl Session {
             }
         }
     }
+}
+
+/// Logs of errors only, when nothing else was asked for: they share the terminal with the task.
+fn quiet(mut config: telemetry::Config) -> telemetry::Config {
+    if config.log.is_empty() {
+        config.log = "error".to_owned();
+    }
+    config
 }
 
 fn names(text: &str, id: impl std::fmt::Display) -> bool {
