@@ -91,21 +91,34 @@ pub(super) async fn run(
     let output = Mutex::new(Output::new(inner.config.output_bytes_max, progress));
     let lock = || output.lock().unwrap_or_else(PoisonError::into_inner);
 
+    let began = std::time::Instant::now();
     let running = inner.fence.run(command, |stream, bytes| lock().push(stream, bytes));
     tokio::pin!(running);
     let mut ticks = tokio::time::interval(LIVE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let exit = loop {
         tokio::select! {
-            exit = &mut running => break exit?,
+            exit = &mut running => break exit,
             _ = ticks.tick() => lock().live.flush(),
         }
     };
     lock().live.flush();
+    telemetry::metrics().fence_launch(outcome_word(&exit), began.elapsed());
+    let exit = exit?;
 
     let Output { stdout, stderr, .. } =
         std::mem::replace(&mut *lock(), Output::new(0, std::sync::Arc::new(|_| {})));
     finish(exit, stdout.finish(), stderr.finish())
+}
+
+/// How it ended, as a metric counts it.
+fn outcome_word(exit: &Result<Exit, fence::FenceError>) -> &'static str {
+    match exit {
+        Err(_) => "refused",
+        Ok(exit) if exit.timed_out => "timed_out",
+        Ok(exit) if exit.signal.is_some() => "killed",
+        Ok(_) => "exited",
+    }
 }
 
 struct Output {
