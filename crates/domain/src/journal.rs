@@ -179,9 +179,17 @@ pub enum CallEnd {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PauseReason {
-    Limit { limit: LimitKind, used: u64, max: u64 },
-    Model { error: ModelError },
-    Policy { decision: Decision },
+    Limit {
+        limit: LimitKind,
+        used: u64,
+        max: u64,
+    },
+    Model {
+        error: ModelError,
+    },
+    Policy {
+        decision: Decision,
+    },
     Workspace,
     Person,
     /// Bailiwick itself could not go on: a gate that cannot answer, a journal of a newer version, a defect.
