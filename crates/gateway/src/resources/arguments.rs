@@ -173,15 +173,57 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
-/// Environment variables that decide which program a name means, or make a program run another one.
+/// Environment variables that decide which program a name means, or make a program run another one: by themselves, by
+/// options they hold, or by a file of settings they point to.
 pub(super) fn changes_meaning(variable: &str) -> bool {
     const NAMES: &[&str] = &[
-        "PATH", "ENV", "IFS", "SHELL", "PAGER", "EDITOR", "VISUAL", "BROWSER", "PERL5OPT", "PERL5LIB",
+        "BROWSER",
+        "CDPATH",
+        "COMPILER_PATH",
+        "EDITOR",
+        "ENV",
+        "GOFLAGS",
+        "HOME",
+        "IFS",
+        "MFLAGS",
+        "PAGER",
+        "PATH",
+        "PERL5LIB",
+        "PERL5OPT",
+        "PS4",
         "RUBYOPT",
+        "RUSTFLAGS",
+        "SHELL",
+        "TAR_OPTIONS",
+        "VISUAL",
+        "ZDOTDIR",
     ];
-    const BEGINNINGS: &[&str] =
-        &["LD_", "DYLD_", "BASH_", "GIT_", "NODE_", "NPM_", "PYTHON", "CARGO_", "RUSTC", "MAKE", "JAVA_TOOL"];
-    NAMES.contains(&variable) || BEGINNINGS.iter().any(|beginning| variable.starts_with(beginning))
+    const BEGINNINGS: &[&str] = &[
+        "BASH_",
+        "CARGO_",
+        "DYLD_",
+        "GCC_",
+        "GIT_",
+        "GNUMAKE",
+        "GREP_",
+        "JAVA_TOOL",
+        "JDK_JAVA",
+        "LD_",
+        "LESS",
+        "MAKE",
+        "NODE_",
+        "NPM_",
+        "PYTEST_",
+        "PYTHON",
+        "RIPGREP_",
+        "RUSTC",
+        "RUSTDOC",
+        "XDG_",
+        "YARN_",
+    ];
+    // npm takes its settings in any case.
+    let variable = variable.to_uppercase();
+    NAMES.contains(&variable.as_str()) || BEGINNINGS.iter().any(|beginning| variable.starts_with(beginning))
 }
 
 fn plain(name: &str) -> String {

@@ -14,8 +14,6 @@ mod wrappers;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod zz_fuzz;
 
 use std::path::Path;
 

@@ -9,6 +9,11 @@ use policy::PathFact;
 const LINKS_MAX: u32 = 40;
 /// Paths listed of one call; a call that names more is opaque.
 pub(super) const PATHS_MAX: usize = 1_000;
+/// Folders that relative paths may start in; a call that may be in more is opaque.
+const BASES_MAX: usize = 16;
+/// Looks at the file system for one call, a part of a path or an entry of a folder each; a call that would need more
+/// is opaque. Links inside of links would otherwise take minutes to follow.
+const LOOKS_MAX: usize = 100_000;
 
 /// The paths of a call, and the folders they may be relative to.
 #[derive(Debug)]
@@ -17,40 +22,67 @@ pub(super) struct Paths {
     /// Where relative paths may start: the working folder, and every folder that a command may have changed to.
     bases: Vec<PathBuf>,
     pub(super) facts: Vec<PathFact>,
-    /// More paths than can be listed.
+    /// More paths than can be listed or followed.
     pub(super) overflow: bool,
+    looks_left: usize,
 }
 
 impl Paths {
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.into(), bases: vec![root.into()], facts: Vec::new(), overflow: false }
+        Self {
+            root: root.into(),
+            bases: vec![root.into()],
+            facts: Vec::new(),
+            overflow: false,
+            looks_left: LOOKS_MAX,
+        }
     }
 
     /// The working folder of the call: from now on relative paths start there.
     pub(super) fn enter(&mut self, given: &str) {
         self.add(given, "read");
-        self.bases = vec![follow(&self.root, given).unwrap_or_else(|| self.root.clone())];
+        let folder = follow(&self.root, given, &mut self.looks_left);
+        self.bases = vec![folder.unwrap_or_else(|| self.root.clone())];
     }
 
     /// A command may change to this folder: later paths may start there as well.
     pub(super) fn may_enter(&mut self, given: &str) {
         for base in self.bases.clone() {
-            if let Some(folder) = follow(&base, given)
-                && !self.bases.contains(&folder)
-                && self.bases.len() < 16
-            {
-                self.bases.push(folder);
+            match follow(&base, given, &mut self.looks_left) {
+                Some(folder) if self.bases.contains(&folder) => {}
+                Some(folder) if self.bases.len() < BASES_MAX => self.bases.push(folder),
+                Some(_) => self.overflow = true,
+                None => {}
             }
         }
     }
 
+    /// Where a path leads from one of the folders; `None` when it cannot be told.
+    pub(super) fn lead(&mut self, base: &Path, given: &str) -> Option<PathBuf> {
+        follow(base, given, &mut self.looks_left)
+    }
+
+    /// Takes what a search in folders needs from the looks that are left; false when there are not enough.
+    pub(super) fn look(&mut self, times: usize) -> bool {
+        let left = self.looks_left.checked_sub(times);
+        self.looks_left = left.unwrap_or_default();
+        self.overflow |= left.is_none();
+        left.is_some()
+    }
+
     pub(super) fn add(&mut self, given: &str, access: &str) {
         let mut insides: Vec<Option<String>> = Vec::new();
+        let mut looks_left = self.looks_left;
         for base in &self.bases {
-            let inside = follow(base, given).and_then(|path| self.inside(&path));
+            let inside = follow(base, given, &mut looks_left).and_then(|path| self.inside(&path));
             if !insides.contains(&inside) {
                 insides.push(inside);
             }
+        }
+        let looks = (self.looks_left - looks_left).max(1);
+        if !self.look(looks) || self.looks_left == 0 {
+            self.overflow = true;
+            return;
         }
         for inside in insides {
             let fact = PathFact { given: given.to_owned(), inside, access: access.to_owned() };
@@ -67,7 +99,7 @@ impl Paths {
 
     /// What a word of a command may name: the word, or a part of it behind `=`, `:` or `,`.
     pub(super) fn add_word(&mut self, word: &str) {
-        if word.contains("://") || word.len() > 4096 {
+        if word.contains("://") || word.len() > 4096 || self.overflow {
             return;
         }
         let option_value = word.strip_prefix('-').and_then(|option| {
@@ -81,6 +113,9 @@ impl Paths {
         let candidates: Vec<&str> = whole.into_iter().chain(option_value).chain(parts).collect();
         for candidate in candidates {
             let candidate = candidate.strip_prefix('@').unwrap_or(candidate);
+            if !self.look(self.bases.len()) {
+                return;
+            }
             if self.looks_like_path(candidate) {
                 self.add(candidate, "unknown");
             }
@@ -119,8 +154,8 @@ impl Paths {
 }
 
 /// Where a path leads from a folder that is free of links. `None` when it cannot be told: the home of someone, too
-/// many links, a NUL.
-fn follow(base: &Path, given: &str) -> Option<PathBuf> {
+/// many links, a NUL, or no looks are left.
+fn follow(base: &Path, given: &str, looks_left: &mut usize) -> Option<PathBuf> {
     let given = given.strip_prefix("file://").unwrap_or(given);
     if given.starts_with('~') || given.contains('\0') {
         return None;
@@ -134,6 +169,7 @@ fn follow(base: &Path, given: &str) -> Option<PathBuf> {
     push(&mut left, Path::new(given));
     let mut links = 0;
     while let Some(part) = left.pop() {
+        *looks_left = looks_left.checked_sub(1)?;
         match Path::new(&part).components().next() {
             Some(Component::RootDir) => at = PathBuf::from("/"),
             Some(Component::ParentDir) => {

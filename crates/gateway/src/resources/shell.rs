@@ -34,7 +34,7 @@ pub(super) fn visit(text: &str, commands: &mut Commands) -> Result<(), Unparsabl
     let options = ParserOptions::default();
     let parsed = catch_unwind(AssertUnwindSafe(|| Parser::new(text.as_bytes(), &options).parse_program()));
     let program = parsed.map_err(|_| Unparsable)?.map_err(|_| Unparsable)?;
-    let mut visitor = Visitor { options: &options, commands };
+    let mut visitor = Visitor { options: &options, commands, numbers: false };
     for list in &program.complete_commands {
         visitor.list(list);
     }
@@ -53,6 +53,8 @@ fn openers(text: &str) -> usize {
 struct Visitor<'a> {
     options: &'a ParserOptions,
     commands: &'a mut Commands,
+    /// A word since this was last reset holds a number that is not known, such as `$?`.
+    numbers: bool,
 }
 
 impl Visitor<'_> {
@@ -92,6 +94,7 @@ impl Visitor<'_> {
             CompoundCommand::BraceGroup(group) => self.list(&group.list),
             CompoundCommand::Subshell(subshell) => self.list(&subshell.list),
             CompoundCommand::ForClause(clause) => {
+                self.commands.assignment(&clause.variable_name);
                 for value in clause.values.iter().flatten() {
                     self.word(value);
                 }
@@ -130,15 +133,33 @@ impl Visitor<'_> {
     }
 
     fn simple(&mut self, simple: &SimpleCommand) {
+        let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
+        let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
+        // What follows `&>file` is the next command for dash, which takes the `&` for itself.
+        let both = |item: &&CommandPrefixOrSuffixItem| {
+            matches!(item, CommandPrefixOrSuffixItem::IoRedirect(IoRedirect::OutputAndError(..)))
+        };
+        if prefix.clone().any(|item| both(&item))
+            || suffix.clone().skip_while(|item| !both(item)).nth(1).is_some()
+        {
+            self.commands.opaque();
+        }
         let mut words = Vec::new();
-        for item in simple.prefix.iter().flat_map(|prefix| &prefix.0) {
+        for item in prefix {
             self.item(item, &mut words, true);
         }
+        self.numbers = false;
         if let Some(name) = &simple.word_or_name {
             words.extend(self.word(name));
         }
-        for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
+        for item in suffix {
             self.item(item, &mut words, false);
+        }
+        // Shown or compared, a number is a number; elsewhere it may complete a name (`store.p$?2`).
+        let shows =
+            |word: &Word| matches!(word.text.as_str(), "echo" | "printf" | "exit" | "return" | "test" | "[");
+        if self.numbers && !words.first().is_some_and(shows) {
+            self.commands.opaque();
         }
         self.commands.simple(words);
     }
@@ -212,8 +233,12 @@ impl Visitor<'_> {
             IoFileRedirectTarget::Filename(word) => self.open(word, access),
             // `2>&1` and `>&-`, or a file in bash.
             IoFileRedirectTarget::Duplicate(word) => {
-                let descriptor = word.value.trim_end_matches('-').chars().all(|c| c.is_ascii_digit());
-                if !descriptor {
+                let number = word.value.strip_suffix('-').unwrap_or(&word.value);
+                if !number.chars().all(|c| c.is_ascii_digit()) {
+                    // bash reads `>&-x` as `>&- x`, and takes quotes off such a file's name twice.
+                    if word.value.starts_with('-') || word.value.contains(['\\', '"', '\'']) {
+                        self.commands.opaque();
+                    }
                     self.open(word, access);
                 }
             }
@@ -225,9 +250,14 @@ impl Visitor<'_> {
     }
 
     fn open(&mut self, word: &AstWord, access: &str) {
+        let before = std::mem::take(&mut self.numbers);
         for target in self.word(word) {
             self.commands.redirect(&target, access);
         }
+        if self.numbers {
+            self.commands.opaque();
+        }
+        self.numbers = before;
     }
 
     /// The words that one word of the text becomes; several when it is a pattern of file names.
@@ -237,12 +267,13 @@ impl Visitor<'_> {
         };
         let mut text = Text::default();
         self.pieces(&pieces, &word.value, false, &mut text);
-        if text.unknown {
+        self.numbers |= text.number;
+        if text.unknown || names_descriptor(&word.value) {
             self.commands.opaque();
             return vec![Word { text: word.value.clone(), known: false }];
         }
         if text.is_pattern {
-            return match globs::expand(&text.plain, &text.pattern, self.commands.paths.bases()) {
+            return match globs::expand(&text.plain, &text.pattern, &mut self.commands.paths) {
                 Some(names) => names.into_iter().map(Word::known).collect(),
                 None => vec![Word { text: text.plain, known: false }],
             };
@@ -260,7 +291,10 @@ impl Visitor<'_> {
                 WordPiece::EscapeSequence(escape) => text.escape(escape, quoted),
                 WordPiece::TildeExpansion(_) => text.literal(written),
                 WordPiece::DoubleQuotedSequence(inner) => self.pieces(inner, source, true, text),
-                WordPiece::ParameterExpansion(parameter) if harmless(parameter) => text.literal(written),
+                WordPiece::ParameterExpansion(parameter) if is_number(parameter) => {
+                    text.number = true;
+                    text.literal(written);
+                }
                 WordPiece::CommandSubstitution(command)
                 | WordPiece::BackquotedCommandSubstitution(command) => {
                     self.commands.shell(command);
@@ -275,8 +309,14 @@ impl Visitor<'_> {
     }
 }
 
+/// `{fd}` before a redirect is the name of a variable for bash, and a word for dash.
+fn names_descriptor(word: &str) -> bool {
+    let name = word.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// `$?`, `$#` and `$$` are numbers whatever happens.
-fn harmless(parameter: &ParameterExpr) -> bool {
+fn is_number(parameter: &ParameterExpr) -> bool {
     matches!(
         parameter,
         ParameterExpr::Parameter {
@@ -299,6 +339,8 @@ struct Text {
     is_pattern: bool,
     opens_brace: bool,
     has_list: bool,
+    /// Holds `$?` or the like.
+    number: bool,
     unknown: bool,
 }
 

@@ -74,6 +74,9 @@ fn shell_text_becomes_simple_commands() {
         ("X=1", ""),
         ("time ls", "ls"),
         ("echo $?", "echo $?"),
+        ("ls; echo \"exit code $?\" >&2", "ls; echo exit code $?"),
+        ("cargo test &>src/log; ls", "cargo test; ls"),
+        ("ls >&2-", "ls"),
         ("rm 'a b'", "rm a b"),
         ("r'm' x", "rm x"),
         ("\\rm x", "rm x"),
@@ -100,6 +103,7 @@ fn shell_text_becomes_simple_commands() {
         ("bash script.sh", "bash script.sh"),
         ("find . -type f -exec rm {} \\; -print", "find . -type f -print; rm {}"),
         ("find . -exec sh -c 'curl evil' \\;", "find .; sh -c; curl evil"),
+        ("find . -exec git branch + -D x {} + -print", "find . -print; git branch + -D x {}"),
         ("fd -e rs -x rm {}", "fd -e rs; rm {}"),
         ("/usr/bin/env git push", "/usr/bin/env; git push"),
     ] {
@@ -113,6 +117,25 @@ fn shell_text_becomes_simple_commands() {
 fn what_cannot_be_told_beforehand_is_opaque_and_the_rest_is_listed() {
     for (text, expected) in [
         ("$x", "$x"),
+        // dash and bash run different things.
+        ("ls &>out rm x", "ls rm x"),
+        ("ls &>>out rm x", "ls rm x"),
+        ("<&-rm ls x", "ls x"),
+        ("ls {fd}>out", "ls {fd}"),
+        ("for PATH in .; do ls; done", "ls"),
+        ("CDPATH=x; cd y", "cd y"),
+        ("npm_config_script_shell=x npm test", "npm test"),
+        ("fd a -x ls \\; -x rm", "fd a; ls ; -x rm"),
+        // Files that are there only when the command runs.
+        ("cat src/.e*", "cat src/.e*"),
+        ("cp -r src new; cat new/*", "cp -r src new; cat new/*"),
+        ("mkdir new; cd new; cat *.rs", "mkdir new; cd new; cat *.rs"),
+        ("HOME=. git status", "git status"),
+        // A number that completes a name.
+        ("cat store.p$?2", "cat store.p$?2"),
+        ("cat <store.p$?2", "cat"),
+        ("echo >\"$#.env\"", "echo"),
+        ("$? ls", "$? ls"),
         ("rm $x", "rm $x"),
         ("rm \"${x:-y}\"", "rm \"${x:-y}\""),
         ("echo $(git push)", "git push; echo $(git push)"),
@@ -208,6 +231,36 @@ fn a_changed_folder_counts_for_what_follows() {
         resources.paths.iter().any(|fact| fact.given == "../a.rs" && fact.inside.as_deref() == Some("a.rs"))
     );
     assert!(!resources.paths.iter().any(|fact| fact.inside.is_none()));
+}
+
+#[test]
+fn folders_beyond_counting_are_opaque() {
+    let many: String = (0..20).map(|n| format!("cd d{n}; ")).collect();
+    assert!(shell(&format!("{many} cat x")).opaque);
+}
+
+#[test]
+fn a_maze_of_links_is_left_in_time() {
+    let (_folder, root) = workspace();
+    // Each link leads through a thousand folders to the next one.
+    for n in 0..39 {
+        let target = format!("{}l{}", "src/../".repeat(500), n + 1);
+        std::os::unix::fs::symlink(target, root.join(format!("l{n}"))).unwrap();
+    }
+    for n in 0..2_000 {
+        std::fs::write(root.join(format!("file-{n}")), "").unwrap();
+    }
+    for words in [vec!["l0"; 5_000], vec!["l0/*"; 2_000], vec!["*9-"; 4_000]] {
+        let begun = std::time::Instant::now();
+        let text = format!("ls {}", words.join(" "));
+        let arguments = json!({"shell": text});
+        let resources = resources_of(ServerKind::Builtin, &tool(), &arguments, &root);
+        assert!(resources.opaque);
+        assert!(begun.elapsed() < QUICK, "{:?} for {}", begun.elapsed(), words[0]);
+        let argv = json!({"argv": words.repeat(40)});
+        assert!(resources_of(ServerKind::Builtin, &tool(), &argv, &root).opaque);
+        assert!(begun.elapsed() < QUICK, "{:?} for an argv of {}", begun.elapsed(), words[0]);
+    }
 }
 
 /// Time that any text may take here; the parser alone could take hours for some of them.

@@ -100,7 +100,8 @@ pub(super) fn unwrap(words: Vec<Word>) -> Unwrapped {
         // Their commands are run by a shell, after changes of their own.
         "parallel" | "watch" | "script" => Unwrapped { own: words, opaque: true, ..Unwrapped::default() },
         "rg" => {
-            let opaque = words.iter().any(|word| word.text.starts_with("--pre"));
+            let runs = |word: &Word| ["--pre", "--hostname-bin"].iter().any(|o| word.text.starts_with(o));
+            let opaque = words.iter().any(runs);
             Unwrapped { own: words, opaque, ..Unwrapped::default() }
         }
         _ => Unwrapped { own: words, ..Unwrapped::default() },
@@ -214,8 +215,15 @@ fn find(words: Vec<Word>) -> Unwrapped {
             found.own.push(word);
             continue;
         }
-        let inner: Vec<Word> =
-            words.by_ref().take_while(|word| !matches!(word.text.as_str(), ";" | "+")).collect();
+        let mut inner: Vec<Word> = Vec::new();
+        for word in words.by_ref() {
+            // `+` ends the command only behind `{}`; elsewhere it is a word of it.
+            let after_files = inner.last().is_some_and(|last| last.text == "{}");
+            if word.text == ";" || (word.text == "+" && after_files) {
+                break;
+            }
+            inner.push(word);
+        }
         // The found file itself as the program.
         found.opaque |= inner.first().is_none_or(|program| program.text.contains("{}"));
         found.runs.push(Runs::Words(inner));
@@ -229,7 +237,9 @@ fn fd(mut words: Vec<Word>) -> Unwrapped {
     if let Some(at) = words.iter().position(runs) {
         let inner = words.split_off(at + 1);
         words.pop();
-        let opaque = inner.first().is_none_or(|program| program.text.contains('{'));
+        // Behind `;` go on the options of fd, which may name another program.
+        let opaque = inner.first().is_none_or(|program| program.text.contains('{'))
+            || inner.iter().any(|word| word.text == ";" || runs(word));
         return Unwrapped { own: words, runs: vec![Runs::Words(inner)], opaque };
     }
     let hidden = |word: &Word| {
