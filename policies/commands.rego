@@ -63,7 +63,10 @@ judged := [judgement |
 ]
 
 # The first that fits counts.
-kind(command, program) := "known" if {
+kind(command, program) := "unknown" if {
+	program in {"git", "gradle", "make", "mvn", "printf", "sed", "sort"}
+	does_more(command, program)
+} else := "known" if {
 	program in plain_programs
 } else := "privilege" if {
 	program in {"sudo", "su", "doas", "pkexec", "runuser"}
@@ -121,6 +124,81 @@ well_known(command, program) if {
 # `find` that only finds. What -exec runs is listed as a command of its own.
 well_known(_, program) if program == "find"
 
+# Options by which a known command runs a program, or reads or writes a file that the call does not name.
+does_more(command, "sort") if {
+	some word in command
+	regex.match(`^--(co|fil)`, word)
+}
+
+# In bash it sets a variable, PATH among them.
+does_more(command, "printf") if command[1] == "-v"
+
+# `git diff --output`, `git grep --open-files-in-pager`, `git init --template` and their abbreviations.
+does_more(command, "git") if {
+	some word in command
+	regex.match(`^--(ou|op|ext-|ext$|textc|tem|sep)`, word)
+}
+
+does_more(command, "git") if {
+	command[1] == "grep"
+	some word in command
+	regex.match(`^-[a-zA-Z]*O`, word)
+}
+
+# `make test deploy`: each of the goals counts.
+does_more(command, program) if {
+	program in {"gradle", "make", "mvn"}
+	some word in array.slice(command, 2, count(command))
+	not startswith(word, "-")
+	not contains(word, "=")
+	not word in known_subcommands[program]
+}
+
+# Commands of sed can run programs (`e`) and open files (`r`, `w`), with no space before the name.
+does_more(command, "sed") if {
+	some word in array.slice(command, 1, count(command))
+	startswith(word, "-")
+	not regex.match(`^(-|--|-[nErsuz]*(e|i|i\.[a-z0-9]+|[nErsuz])|--(in-place|quiet|silent|regexp-extended|null-data|separate))$`, word)
+}
+
+does_more(command, "sed") if {
+	some i, word in command
+	gives_script(word)
+	not harmless_script(command[i + 1])
+}
+
+does_more(command, "sed") if {
+	every word in command {
+		not gives_script(word)
+	}
+	scripts := [word | some word in array.slice(command, 1, count(command)); not startswith(word, "-")]
+	not harmless_script(scripts[0])
+}
+
+gives_script(word) if regex.match(`^-[nErsuz]*e$`, word)
+
+# Addresses and commands that only change the text that passes by: `10,20p`, `/a/,/b/d`, `s/a/b/g`, `:a;N;$!ba`.
+harmless_script(text) if {
+	regex.match(`^([\s;}]*(([0-9]+(~[0-9]+)?|\$|/([^/\\\n]|\\.)*/I?)(,[ +~]?([0-9]+(~[0-9]+)?|\$|/([^/\\\n]|\\.)*/I?))?[ !]*)?(\{|([=dDgGhHnNpPxz]|[qQ][0-9]*|[bt] ?[a-zA-Z0-9_]*|:[a-zA-Z0-9_]+|[aic]\\?[^\n]*|[sy](/([^/\\\n]|\\.)*/([^/\\\n]|\\.)*/|\|([^|\\\n]|\\.)*\|([^|\\\n]|\\.)*\||#([^#\\\n]|\\.)*#([^#\\\n]|\\.)*#|,([^,\\\n]|\\.)*,([^,\\\n]|\\.)*,|@([^@\\\n]|\\.)*@([^@\\\n]|\\.)*@|:([^:\\\n]|\\.)*:([^:\\\n]|\\.)*:)[gpiIm0-9]*)[ \t]*([;\n}]|$)))*[\s;}]*$`, text)
+}
+
+# `mv x /tmp` deletes: the /tmp of a command is gone when it ends.
+ask contains {"rule": "commands.destructive", "message": sprintf("`%s` may move work to a place that is thrown away", [judgement.line])} if {
+	some judgement in judged
+	judgement.program == "mv"
+	some path in input.resources.paths
+	path.inside == null
+	startswith(path.given, "/")
+	not path.given in {"/dev/stderr", "/dev/stdout"}
+	not null_beside(path, judgement)
+}
+
+# `mv a b 2>/dev/null`
+null_beside(path, judgement) if {
+	path.given == "/dev/null"
+	not path.given in judgement.command
+}
+
 throws_away(command, "git") if {
 	command[1] in {
 		"checkout", "clean", "filter-branch", "gc", "prune", "rebase", "reflog", "reset", "restore", "rm", "stash",
@@ -128,16 +206,23 @@ throws_away(command, "git") if {
 	}
 }
 
-# `git branch -D x`, `git tag -d x`.
+# `git branch -D x`, `git tag -d x`, `git branch -rd x`; git also takes the beginning of a long option.
 throws_away(command, "git") if {
-	command[1] in {"branch", "tag"}
+	command[1] == "branch"
 	some word in command
-	word in {"-d", "-D", "-f", "-m", "-M", "--delete", "--force", "--move"}
+	regex.match(`^(-[a-zA-Z]*[dDfmMC]|--(d|forc|mo))`, word)
+}
+
+throws_away(command, "git") if {
+	command[1] == "tag"
+	some word in command
+	regex.match(`^(-[a-ln-zA-Z]*[df]|--(d|forc))`, word)
 }
 
 throws_away(command, "git") if {
 	command[1] == "commit"
-	"--amend" in command
+	some word in command
+	startswith(word, "--am")
 }
 
 throws_away(command, "find") if {

@@ -125,3 +125,67 @@ test_known_commands_of_a_foreign_server_still_ask if {
 	question := object.union(running([["ls"]]), {"server": {"name": "shell", "kind": "stdio"}})
 	bailiwick.verdict == "ask" with input as question
 }
+
+test_options_that_run_or_open_something_ask if {
+	every command in {
+		["sort", "--compress-program=./x", "a"], ["sort", "--files0-from=-"], ["printf", "-v", "PATH", "."],
+		["git", "grep", "-Osh", "x"], ["git", "grep", "-nOsh", "x"], ["git", "grep", "--open-files=sh", "x"],
+		["git", "diff", "--output=.git/config"], ["git", "log", "--outp", "x"], ["git", "init", "--template=x", "y"],
+		["git", "show", "--ext-diff"], ["make", "test", "deploy"], ["mvn", "test", "deploy"], ["gradle", "build", "clean"],
+	} {
+		question := running([command])
+		bailiwick.verdict == "ask" with input as question
+		rules(bailiwick.ask) == {"commands.unknown"} with input as question
+	}
+	every command in {
+		["sort", "-u", "--key=2"], ["printf", "%s", "-v"], ["git", "log", "--oneline"], ["git", "grep", "-n", "O"],
+		["git", "log", "--extended-regexp", "--grep=x"], ["git", "diff", "--text"], ["make", "test", "V=1", "-j4"],
+		["mvn", "compile", "test"],
+	} {
+		bailiwick.verdict == "allow" with input as running([command])
+	}
+}
+
+test_sed_that_only_edits_runs if {
+	every arguments in {
+		["s/a/b/"], ["-i", "s/a/b/g", "x"], ["-n", "10,20p", "x"], ["-n", "$p"], ["-E", "s|a/b|\\1 c|;s#x#y#I"], ["-i.bak", "/^#/d"],
+		["-e", "s/a/b/", "-e", "1d", "x"], [":a;N;$!ba;s/\\n/ /g"], ["-ne", "/start/,/end/{p;q}"], ["s/\\/x/e\\/y/"],
+		["-i", "1i use x;", "x"], ["/a/!s/b/c/"], ["s,a,b,"], ["5q"], ["1~2d"], ["/x/a\\foo"], ["s/e x/w y/"],
+	} {
+		command := array.concat(["sed"], arguments)
+		bailiwick.verdict == "allow" with input as running([command])
+	}
+}
+
+test_sed_that_runs_or_opens_something_asks if {
+	every arguments in {
+		["1e rm -rf src"], ["e"], ["s/x/rm y/e"], ["s/x/y/gew z"], ["1r.env"], ["$!{r.en\\v\n}"], ["w.git/config"], ["R x"], ["W x"],
+		["s/a/b/w x"], ["p;e ls"], ["p\ne ls"], ["-n", "/x/e ls"], ["-e", "p", "-e", "e ls"], ["-ne", "e ls"], ["-f", "x"],
+		["-fx"], ["--expression=e ls"], ["--file=x"], ["-s", "-e", "p;r x"], ["a x\ne ls"], ["s%a%b%e"], [], ["-i"], ["-e"],
+		["{e ls\n}"], ["s/[/]/e"], ["1,2e ls"], ["y/a/b/;w x"], ["p}e ls"], ["bx;e ls"], ["s/a/b/;1{w x\n}"],
+	} {
+		command := array.concat(["sed"], arguments)
+		bailiwick.verdict == "ask" with input as running([command])
+	}
+}
+
+test_git_that_throws_away_asks_however_it_is_written if {
+	every command in {
+		["git", "branch", "-rd", "x"], ["git", "branch", "-qD", "x"], ["git", "branch", "--del", "x"], ["git", "tag", "-fd", "x"],
+		["git", "commit", "--ame"], ["git", "branch", "--force", "x"], ["git", "tag", "--delete", "x"],
+	} {
+		rules(bailiwick.ask) == {"commands.destructive"} with input as running([command])
+	}
+	every command in {["git", "branch", "-a"], ["git", "branch", "--format=x"], ["git", "tag", "-m", "first", "v1"], ["git", "tag", "-am", "fd", "v1"]} {
+		bailiwick.verdict == "allow" with input as running([command])
+	}
+}
+
+test_moving_to_tmp_is_deleting if {
+	moving := call(writer, object.union({"commands": [["mv", "src", "/tmp/x"]]}, outside("/tmp/x", "unknown")))
+	rules(bailiwick.ask) == {"commands.destructive"} with input as moving
+	swallowed := call(writer, object.union({"commands": [["mv", "src", "/dev/null"]]}, outside("/dev/null", "unknown")))
+	bailiwick.verdict == "ask" with input as swallowed
+	quiet := call(writer, object.union({"commands": [["mv", "src", "dst"]]}, outside("/dev/null", "write")))
+	bailiwick.verdict == "allow" with input as quiet
+}

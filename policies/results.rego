@@ -12,6 +12,13 @@ label contains "private_data" if {
 	input.result.isError == false
 }
 
+# A command that fails has shown what it read all the same.
+label contains "private_data" if {
+	input.point == "tool.result"
+	input.server.kind == "builtin"
+	runs_command
+}
+
 # Words from elsewhere may be instructions in disguise.
 label contains "untrusted_content" if {
 	input.point == "tool.result"

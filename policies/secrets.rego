@@ -43,10 +43,11 @@ secret_path(path) if {
 }
 
 # The name of a file at the end of a word, or of a folder anywhere. Before it may stand what joins a file to an option
-# or a revision: `--env-file=.env`, `HEAD:.env`, `@.netrc`. A template (`.env.example`) holds no secrets. One pattern
-# for a whole line, because each search costs every decision a few microseconds.
+# or a revision: `--env-file=.env`, `HEAD:.env`, `@.netrc`; around it, quotes and brackets of a script. A template
+# (`.env.example`) holds no secrets. One pattern for a whole line, because each search costs every decision a few
+# microseconds.
 secret(text) if {
-	regex.match(`(^|[ /=:@,])((\.env(\.[a-z0-9_-]+)*|\.envrc|id_(rsa|dsa|ecdsa|ed25519)|[a-z0-9_.-]+\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk)|[._]netrc|\.pgpass|\.npmrc|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token|credentials\.(toml|json|ya?ml|ini)|secrets?\.(toml|json|ya?ml|ini|env)|service[-_]account[a-z0-9_-]*\.json|\.docker/config\.json)~?( |$)|\.(ssh|gnupg|aws|azure|kube|gcloud|password-store)([ /]|$))`, without_templates(lower(text)))
+	regex.match(`(^|[\s/=:@,"'(<>|;])((\.env(\.[a-z0-9_-]+)*|\.envrc|id_(rsa|dsa|ecdsa|ed25519)|[a-z0-9_.-]+\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk)|[._]netrc|\.pgpass|\.npmrc|\.pypirc|\.git-credentials|\.htpasswd|\.vault-token|credentials\.(toml|json|ya?ml|ini)|secrets?\.(toml|json|ya?ml|ini|env)|service[-_]account[a-z0-9_-]*\.json|\.docker/config\.json)~?([\s"')<>|;\\]|$)|\.(ssh|gnupg|aws|azure|kube|gcloud|password-store)([\s/"')]|$))`, without_templates(lower(text)))
 }
 
 without_templates(text) := strings.replace_n({".env.example": "", ".env.sample": "", ".env.template": "", ".env.dist": ""}, text)

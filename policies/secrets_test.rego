@@ -48,6 +48,8 @@ test_secrets_in_commands_are_denied if {
 	every command in {
 		["cat", ".env"], ["grep", "KEY", "deploy/.env.production"], ["openssl", "rsa", "-in", "server.pem"],
 		["git", "show", "HEAD:.env"], ["cp", "id_rsa", "x"], ["node", "--env-file=.env", "x.js"],
+		["yq", "load_str(\".env\")"], ["python3", "-c", "print(open('id_rsa').read())"], ["sed", "r .env\np"], ["printf", ".env\\0"],
+		["cat", "x\n.env"], ["ls", "'.ssh'"],
 	} {
 		bailiwick.verdict == "deny" with input as running([command])
 	}

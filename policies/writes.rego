@@ -64,7 +64,13 @@ may_change(path) if {
 
 command_writes if {
 	some judgement in judged
-	judgement.program in {"cp", "mv", "tee", "touch"}
+	judgement.program in {"cp", "less", "mkdir", "mv", "sort", "tee", "touch", "tree", "uniq", "xxd", "yq"}
+}
+
+command_writes if {
+	some judgement in judged
+	judgement.program == "git"
+	judgement.command[1] == "mv"
 }
 
 # `sed -i`.
