@@ -75,6 +75,7 @@ pub(super) fn run(inner: &Inner, arguments: Arguments, stop: &Stop) -> Result<To
             return Err(ToolError::Ambiguous { path: path.to_string(), count, lines });
         }
     }
+    check_size(inner, &path, old.text.len(), places.len(), wanted.len(), replacement.len())?;
     let new = old.text.replace(&wanted, &replacement);
     let mut bytes = old.mark;
     bytes.extend(text::encode(&new, old.format.encoding).map_err(|character| ToolError::Unencodable {
@@ -88,6 +89,25 @@ pub(super) fn run(inner: &Inner, arguments: Arguments, stop: &Stop) -> Result<To
     let replacements = places.len() as u64;
     let summary = format!("Edited {path}: {}.\n{diff}", count(replacements, "replacement"));
     reply(summary, &Report { path: path.to_string(), replacements, diff })
+}
+
+/// Many places and a long replacement could come to more than there is memory.
+fn check_size(
+    inner: &Inner,
+    path: &RelPath,
+    text: usize,
+    places: usize,
+    wanted: usize,
+    replacement: usize,
+) -> Result<(), ToolError> {
+    let bytes = (text - places * wanted) as u64 + (places as u64).saturating_mul(replacement as u64);
+    let max = inner.config.file_bytes_max;
+    // A text that gets shorter may still be over the limit, because decoded it can be longer than its file.
+    if bytes <= max || bytes <= text as u64 {
+        return Ok(());
+    }
+    let what = "edit_file leaves behind";
+    Err(ToolError::TooLarge { path: format!("The new {path}"), bytes, max, what, setting: "file_bytes_max" })
 }
 
 /// A text as it was read, with all that is needed to write it back the same way.
@@ -155,12 +175,13 @@ impl Newlines {
 
 /// Where the text would match if white space at the ends of lines did not count.
 fn near_miss(text: &str, wanted: &str) -> String {
-    let wanted: Vec<&str> = wanted.trim().lines().map(str::trim).collect();
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    match lines.windows(wanted.len().max(1)).position(|window| window == wanted) {
+    // Searched as one piece of text, which takes linear time whatever the lines are.
+    let trimmed = |text: &str| text.lines().fold(String::from("\n"), |all, line| all + line.trim() + "\n");
+    let text = trimmed(text);
+    match text.find(&trimmed(wanted.trim())) {
         Some(at) => format!(
             " At line {} it would match but for indentation or other white space; read the file and copy the text exactly.",
-            at + 1
+            memchr::memchr_iter(b'\n', &text.as_bytes()[..=at]).count()
         ),
         None => " Read the file again: it may have changed, or the text was not copied exactly.".into(),
     }

@@ -16,6 +16,8 @@ crate::trials![
     what_an_encoding_lacks_is_refused,
     what_would_be_damaged_is_refused,
     links_are_not_edited_through,
+    what_would_grow_beyond_the_limit_is_refused,
+    a_near_miss_is_looked_for_in_linear_time,
 ];
 
 fn one_place_is_replaced_and_shown() {
@@ -135,4 +137,26 @@ fn links_are_not_edited_through() {
         @"link.txt is a symbolic link to real.txt. Writing does not go through links; name the file it stands for."
     );
     assert_eq!(bench.content("real.txt"), "ab");
+}
+
+fn what_would_grow_beyond_the_limit_is_refused() {
+    let bench = Bench::new();
+    bench.file("a.txt", "a".repeat(1 << 20));
+    let edit =
+        json!({"path": "a.txt", "old_text": "a", "new_text": "b".repeat(1 << 20), "replace_all": true});
+    assert_snapshot!(
+        bench.error("edit_file", edit),
+        @"The new a.txt has 1099511627776 bytes, more than the 10485760 that edit_file leaves behind. A person can raise `file_bytes_max` in [toolbox]."
+    );
+    assert_eq!(bench.content("a.txt").len(), 1 << 20);
+}
+
+fn a_near_miss_is_looked_for_in_linear_time() {
+    let bench = Bench::new();
+    bench.file("a.txt", "x\n".repeat(1 << 20));
+    let begun = std::time::Instant::now();
+    let old = format!("{}y", "x\n".repeat(1 << 19));
+    let error = bench.error("edit_file", json!({"path": "a.txt", "old_text": old, "new_text": ""}));
+    assert!(error.contains("Read the file again"), "{error}");
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
 }

@@ -18,6 +18,7 @@ crate::trials![
     wrong_patterns_say_how_to_mend_them,
     utf16_is_searched_by_its_mark,
     windows_line_ends_are_no_part_of_a_line,
+    patterns_that_grow_are_refused,
 ];
 
 fn lines_are_found_with_their_context() {
@@ -172,4 +173,17 @@ fn windows_line_ends_are_no_part_of_a_line() {
     let data = bench.data("search_files", json!({"pattern": ";$"}));
     let line = json!([{"line": 1, "text": "one;", "is_match": true}]);
     assert_eq!((&data["files"][0]["lines"], &data["files"][1]["lines"]), (&line, &line));
+}
+
+fn patterns_that_grow_are_refused() {
+    let bench = Bench::new();
+    bench.file("a.txt", "ab ".repeat(10_000));
+    for pattern in [r"(\w{99}){99}", r"((\pL{99}){99}){99}", r"(a|b|\pL{1,900}){1,900}"] {
+        let begun = std::time::Instant::now();
+        let error = bench.error("search_files", json!({"pattern": pattern}));
+        assert!(error.contains("size limit"), "{pattern}: {error}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{pattern}: {:?}", begun.elapsed());
+    }
+    let long = "a".repeat(100_000);
+    assert_snapshot!(bench.text("search_files", json!({"pattern": long, "literal": true})), @"No matches in 1 file.");
 }

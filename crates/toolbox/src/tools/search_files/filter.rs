@@ -8,6 +8,10 @@ use super::{Arguments, SearchIn};
 use crate::error::ToolError;
 use crate::path::RelPath;
 
+/// Memory that a pattern may take once it is compiled, bytes, and the same again while it searches. By itself the
+/// engine would stop at a hundred megabytes and at a gigabyte.
+const PATTERN_BYTES_MAX: usize = 32 << 20;
+
 pub(super) struct Filter {
     pub(super) matcher: RegexMatcher,
     glob: Option<Glob>,
@@ -25,6 +29,7 @@ impl Filter {
     pub(super) fn new(arguments: &Arguments, start: &RelPath) -> Result<Self, ToolError> {
         let mut builder = RegexMatcherBuilder::new();
         builder.case_insensitive(arguments.ignore_case).fixed_strings(arguments.literal);
+        builder.size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX);
         if arguments.search_in == SearchIn::Content {
             // So that `$` also stands before the `\r\n` of Windows.
             builder.crlf(true).multi_line(true);
