@@ -34,11 +34,20 @@ deny contains {"rule": "writes.git_internals", "message": sprintf("%s belongs to
 
 ask contains {"rule": "writes.automation", "message": sprintf("%s runs by itself later, outside the fence", [name])} if {
 	some name in changed
-	strings.any_prefix_match(name, {
-		"/.circleci/", "/.devcontainer/", "/.github/workflows/", "/.gitlab-ci.yml", "/.husky/", "/.vscode/launch.json",
-		"/.vscode/settings.json", "/.vscode/tasks.json",
-	})
+	automation(concat("", [name, "/"]))
 }
+
+# Wherever it lies: a folder can be copied to where it counts.
+automation(name) if {
+	some place in {
+		"/.circleci/", "/.devcontainer/", "/.github/workflows/", "/.gitlab-ci.yml/", "/.husky/", "/.vscode/launch.json/",
+		"/.vscode/settings.json/", "/.vscode/tasks.json/",
+	}
+	contains(name, place)
+}
+
+# A folder that such files are copied into, or brought along by.
+automation(name) if strings.any_suffix_match(name, {"/.github/", "/.vscode/"})
 
 # The agent reads AGENTS.md as part of its instructions: it may not rewrite them unseen.
 ask contains {"rule": "writes.instructions", "message": sprintf("%s holds the agent's own instructions", [name])} if {
@@ -59,6 +68,12 @@ may_change(path) if path.access in {"write", "delete"}
 # Which of its words a copying command reads and which it writes is not told: all of them count.
 may_change(path) if {
 	path.access == "unknown"
+	command_writes
+}
+
+# In the folder that the command runs in, a file can be named by a word that looks like no path.
+may_change(path) if {
+	path.given == input.arguments.cwd
 	command_writes
 }
 

@@ -63,3 +63,20 @@ test_commands_that_write_are_held_to_the_same if {
 	bailiwick.verdict == "allow" with input as call(writer, object.union({"commands": [["cat", "x"]]}, hook))
 	bailiwick.verdict == "ask" with input as call(writer, object.union({"commands": [["mv", "x", "AGENTS.md"]]}, inside("AGENTS.md", "unknown")))
 }
+
+test_folders_of_automation_count_as_what_is_in_them if {
+	every folder in {".github/workflows", ".github", "evil/.github", ".vscode", "evil/.github/workflows/ci.yml", ".gitlab-ci.yml"} {
+		copying := call(writer, object.union({"commands": [["cp", "-r", "x", folder]]}, inside(folder, "unknown")))
+		rules(bailiwick.ask) == {"writes.automation"} with input as copying
+	}
+	every file in {".github/ISSUE_TEMPLATE.md", ".vscode/extensions.json", "docs/github/workflows/x"} {
+		bailiwick.verdict == "allow" with input as call(writer, inside(file, "write"))
+	}
+}
+
+test_a_command_in_a_folder_may_write_there if {
+	copying := call(writer, object.union({"commands": [["cp", "x", "pre-commit"]]}, inside(".git/hooks", "read")))
+	rules(bailiwick.deny) == {"writes.git_internals"} with input as object.union(copying, {"arguments": {"cwd": ".git/hooks"}})
+	listing := call(writer, object.union({"commands": [["ls"]]}, inside(".git/hooks", "read")))
+	bailiwick.verdict == "allow" with input as object.union(listing, {"arguments": {"cwd": ".git/hooks"}})
+}
