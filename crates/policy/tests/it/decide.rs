@@ -109,6 +109,27 @@ fn slow_rules_deny_in_time() {
 }
 
 #[test]
+fn texts_that_double_deny_before_they_fill_the_memory() {
+    let mut rules = "x0 := input.arguments.text".to_owned();
+    for n in 1..=40 {
+        rules.push_str(&format!("\nx{n} := concat(\"\", [x{0}, x{0}])", n - 1));
+    }
+    rules.push_str("\nallow contains \"fine\" if x40 != \"\"");
+    let policy = with_config(&rules, Config { evaluation_ms_max: 10, ..Config::default() });
+    let answer = policy.decide(&call("t", json!({"text": "x".repeat(10_000)})));
+    denied_by(&answer, "policy.time_limit");
+    assert!(answer.took.as_millis() < 5_000, "{:?}", answer.took);
+}
+
+#[test]
+fn an_answer_that_comes_late_is_a_deny() {
+    let rules = "allow contains \"fine\" if count(split(input.arguments.text, \"\")) > 0";
+    let policy = with_config(rules, Config { evaluation_ms_max: 1, ..Config::default() });
+    let answer = policy.decide(&call("t", json!({"text": "x".repeat(1 << 20)})));
+    denied_by(&answer, "policy.time_limit");
+}
+
+#[test]
 fn large_questions_deny_and_name_the_setting() {
     let policy =
         with_config("allow contains \"fine\"", Config { question_bytes_max: 10_000, ..Config::default() });
