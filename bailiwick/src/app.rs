@@ -20,6 +20,7 @@ use crate::config::{Config, Credentials};
 use crate::exit::Failure;
 use crate::instance::{self, Instance, Lock};
 use crate::paths::Paths;
+use crate::signals::Signals;
 use crate::wiring::{BuiltinTools, GatewayGate, Models, SampleWorkspaces, SettingsFile};
 
 /// Ports tried after the wanted one.
@@ -34,6 +35,8 @@ pub struct Options {
     pub workspace: Option<PathBuf>,
     /// Leave unfinished tasks alone: for commands that only look.
     pub only_look: bool,
+    /// Serve until told to stop, not just for one command.
+    pub lasting: bool,
 }
 
 /// Every part, built and not yet serving.
@@ -102,6 +105,7 @@ impl App {
             token,
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            lasting: self.options.lasting,
         };
         let stop = CancellationToken::new();
         let drain = Duration::from_secs(self.config.web.drain_seconds_max);
@@ -130,6 +134,7 @@ impl App {
                 tracing::error!(%error, "serving ended");
             }
             // Answers end first, then the work, then the store under it; the lock goes last.
+            self.lock.withdraw();
             self.tasks.shutdown(drain).await;
             self.store.close().await;
             drop(self.lock);
@@ -139,13 +144,16 @@ impl App {
 }
 
 impl Running {
-    /// Serves until SIGTERM, SIGINT or the end of the server.
-    pub async fn until_stopped(mut self) {
+    /// Serves until a signal or the end of the server. A second signal ends the wait for what still runs.
+    pub async fn until_stopped(mut self, mut signals: Signals) {
         tokio::select! {
-            () = stop_signal() => tracing::info!("stopping"),
+            _ = signals.next() => tracing::info!("stopping"),
             _ = &mut self.served => return,
         }
-        self.stop().await;
+        tokio::select! {
+            () = self.stop() => {}
+            _ = signals.next() => tracing::warn!("told twice to stop; leaving what still runs to the next start"),
+        }
     }
 
     /// Drains and stops. What does not end in time is left to the next start: the journal knows where it was.
@@ -155,21 +163,6 @@ impl Running {
         if tokio::time::timeout(patience, self.served).await.is_err() {
             tracing::warn!(seconds = patience.as_secs(), "gave up waiting for what still runs");
         }
-    }
-}
-
-/// Resolves on SIGINT or SIGTERM.
-pub async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
     }
 }
 

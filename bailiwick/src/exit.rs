@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::client::ApiError;
+use crate::terminal::{clean, remark};
+
 /// What the exit code of every command means. Also in `bailiwick --help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -29,18 +32,29 @@ impl From<Code> for ExitCode {
 }
 
 /// An error for the person at the terminal: what happened and what to do.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     pub code: Code,
     pub message: String,
+    pub cause: Cause,
+}
+
+/// What callers can do something about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Nobody reads standard output any more (`bailiwick … | head -1`): the end, without a word.
+    Unread,
+    /// The serving process does not answer, or is another one than before.
+    ServerGone,
+    Other,
 }
 
 impl Failure {
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { code: Code::Usage, message: message.into() }
+        Self { code: Code::Usage, message: message.into(), cause: Cause::Other }
     }
     pub fn internal(message: impl Into<String>) -> Self {
-        Self { code: Code::Error, message: message.into() }
+        Self { code: Code::Error, message: message.into(), cause: Cause::Other }
     }
 }
 
@@ -55,13 +69,28 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
             }
             source = cause.source();
         }
-        Self::internal(message)
+        let cause = cause(&error);
+        let code = if cause == Cause::Unread { Code::Ok } else { Code::Error };
+        Self { code, message, cause }
+    }
+}
+
+fn cause(error: &(dyn std::error::Error + 'static)) -> Cause {
+    if let Some(error) = error.downcast_ref::<std::io::Error>() {
+        return if error.kind() == std::io::ErrorKind::BrokenPipe { Cause::Unread } else { Cause::Other };
+    }
+    match error.downcast_ref::<ApiError>() {
+        Some(error) if error.server_gone() => Cause::ServerGone,
+        _ => Cause::Other,
     }
 }
 
 /// Prints the failure to stderr and gives its code.
 pub fn report(failure: &Failure) -> ExitCode {
-    let red = anstyle::AnsiColor::Red.on_default().bold();
-    anstream::eprintln!("{red}error:{red:#} {}", failure.message.trim_end());
+    if failure.cause != Cause::Unread {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        // The text may quote a file, a model or a path.
+        remark!("{red}error:{red:#} {}", clean(failure.message.trim_end()));
+    }
     failure.code.into()
 }

@@ -18,6 +18,9 @@ pub struct Instance {
     pub token: String,
     pub pid: u32,
     pub version: String,
+    /// Whether it serves until told to stop (`up`), or ends with a command of its own (`run`).
+    #[serde(default)]
+    pub lasting: bool,
 }
 
 /// Held while this process serves the data folder. The kernel lets go when the process dies, however it dies.
@@ -43,7 +46,12 @@ impl Lock {
                 ))
             })?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { paths: paths.clone(), _file: file })),
+            Ok(()) => {
+                let lock = Self { paths: paths.clone(), _file: file };
+                // What a killed process left would send others to its old address.
+                lock.withdraw();
+                Ok(Some(lock))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(Failure::internal(format!(
                 "{} cannot be locked ({error}); does its file system support locks?",
@@ -59,9 +67,16 @@ impl Lock {
     }
 }
 
+impl Lock {
+    /// No one is sent here any more. The folder stays locked.
+    pub fn withdraw(&self) {
+        let _ = std::fs::remove_file(self.paths.instance_file());
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(self.paths.instance_file());
+        self.withdraw();
     }
 }
 

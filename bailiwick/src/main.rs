@@ -8,6 +8,7 @@ mod config;
 mod exit;
 mod instance;
 mod paths;
+mod signals;
 mod terminal;
 mod wiring;
 

@@ -66,7 +66,7 @@ impl Paths {
 }
 
 fn clone(failure: &Failure) -> Failure {
-    Failure { code: failure.code, message: failure.message.clone() }
+    Failure { message: failure.message.clone(), ..*failure }
 }
 
 /// Makes a folder with mode 0700; an existing one stays as it is.

@@ -1,4 +1,4 @@
-//! A task's live events: in order, without gaps, through reconnects.
+//! A task's live events: in order, without gaps, through broken streams of one server.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,8 +13,10 @@ use reqwest::Method;
 
 use super::{ApiError, Client};
 
-/// Attempts to reconnect before giving up, half a second apart.
-const RECONNECTS_MAX: u32 = 20;
+/// Streams in a row that may end before anything came.
+const EMPTY_STREAMS_MAX: u32 = 10;
+/// Wait after each of them.
+const EMPTY_STREAM_WAIT: Duration = Duration::from_millis(500);
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -33,12 +35,13 @@ pub struct TaskEvents {
     task_id: TaskId,
     last_seq: u64,
     frames: Option<Frames>,
-    failures: u32,
+    /// Streams in a row that gave nothing.
+    empty: u32,
 }
 
 impl TaskEvents {
     pub(super) fn new(client: Client, task_id: TaskId, after: u64) -> Self {
-        Self { client, task_id, last_seq: after, frames: None, failures: 0 }
+        Self { client, task_id, last_seq: after, frames: None, empty: 0 }
     }
 
     /// The next event. Cancel-safe: what was received is never dropped between calls.
@@ -50,7 +53,7 @@ impl TaskEvents {
             let Some(frames) = &mut self.frames else { continue };
             match frames.next().await {
                 Some(Ok(frame)) => {
-                    self.failures = 0;
+                    self.empty = 0;
                     if let Some(event) = self.read(&frame)? {
                         return Ok(event);
                     }
@@ -61,25 +64,18 @@ impl TaskEvents {
     }
 
     async fn connect(&mut self) -> Result<(), ApiError> {
-        loop {
-            let path = format!("/tasks/{}/events?after={}", self.task_id, self.last_seq);
-            let request = self.client.request(Method::GET, &path).header("accept", "text/event-stream");
-            match self.client.success(request).await {
-                Ok(response) => {
-                    self.frames = Some(Box::pin(response.bytes_stream().eventsource()));
-                    // Counts as a failure until something arrives, so that a server which accepts and hangs up
-                    // is not asked for ever.
-                    self.failures += 1;
-                    return Ok(());
-                }
-                Err(error @ ApiError::Unreachable { .. }) if self.failures >= RECONNECTS_MAX => {
-                    return Err(error);
-                }
-                Err(ApiError::Unreachable { .. }) => self.failures += 1,
-                Err(error) => return Err(error),
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+        if self.empty >= EMPTY_STREAMS_MAX {
+            return Err(ApiError::Silent { base: self.client.base.clone() });
         }
+        if self.empty > 0 {
+            tokio::time::sleep(EMPTY_STREAM_WAIT).await;
+        }
+        let path = format!("/tasks/{}/events?after={}", self.task_id, self.last_seq);
+        let request = self.client.request(Method::GET, &path).header("accept", "text/event-stream");
+        let response = self.client.success(request).await?;
+        self.frames = Some(Box::pin(response.bytes_stream().eventsource()));
+        self.empty += 1;
+        Ok(())
     }
 
     fn read(&mut self, frame: &Event) -> Result<Option<TaskEvent>, ApiError> {

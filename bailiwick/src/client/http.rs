@@ -15,12 +15,14 @@ use crate::instance::Instance;
 
 /// Longest wait for an answer other than an event stream.
 const ANSWER_SECONDS_MAX: u64 = 60;
+/// Longest wait for a sign of life.
+const ALIVE_SECONDS_MAX: u64 = 5;
 
 /// Calls one serving process. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
+    pub(super) base: String,
     token: String,
 }
 
@@ -31,6 +33,8 @@ pub enum ApiError {
     Problem(Problem),
     #[error("no answer from Bailiwick at {base}: {source}")]
     Unreachable { base: String, source: reqwest::Error },
+    #[error("Bailiwick at {base} ends every event stream at once")]
+    Silent { base: String },
     #[error("Bailiwick at {base} answered in a form this version does not know: {detail}")]
     Unreadable { base: String, detail: String },
 }
@@ -51,6 +55,16 @@ impl Problem {
 }
 
 impl ApiError {
+    /// Whether the process this client was made for does not serve any more: it does not answer, or another one
+    /// with another token has its port.
+    pub fn server_gone(&self) -> bool {
+        match self {
+            ApiError::Problem(problem) => problem.status == 401,
+            ApiError::Unreachable { .. } | ApiError::Silent { .. } => true,
+            ApiError::Unreadable { .. } => false,
+        }
+    }
+
     /// The stable word of a problem, like `already_resolved`.
     pub fn code(&self) -> &str {
         match self {
@@ -65,6 +79,12 @@ impl Client {
         // Loopback only: a proxy from the environment must never see the token.
         let http = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build()?;
         Ok(Self { http, base: format!("http://{}", instance.address), token: instance.token.clone() })
+    }
+
+    /// Whether the process answers.
+    pub async fn is_alive(&self) -> bool {
+        let request = self.request(Method::GET, "/status").timeout(Duration::from_secs(ALIVE_SECONDS_MAX));
+        self.success(request).await.is_ok()
     }
 
     pub async fn create_task(&self, new: &CreateTask<'_>) -> Result<TaskSummary, ApiError> {
@@ -90,15 +110,25 @@ impl Client {
     }
 
     pub async fn cancel(&self, id: TaskId) -> Result<TaskSummary, ApiError> {
-        self.send(Method::POST, &format!("/tasks/{id}/cancel"), Some(&json!({}))).await
+        self.send(Method::POST, &format!("/tasks/{id}/cancel"), Some(&json!({"by": "terminal"}))).await
     }
 
     pub async fn resume(&self, id: TaskId, limits: agent::LimitsChange) -> Result<TaskSummary, ApiError> {
-        self.send(Method::POST, &format!("/tasks/{id}/resume"), Some(&json!({"limits": limits}))).await
+        self.send(
+            Method::POST,
+            &format!("/tasks/{id}/resume"),
+            Some(&json!({"limits": limits, "by": "terminal"})),
+        )
+        .await
     }
 
     pub async fn message(&self, id: TaskId, text: &str) -> Result<TaskSummary, ApiError> {
-        self.send(Method::POST, &format!("/tasks/{id}/messages"), Some(&json!({"text": text}))).await
+        self.send(
+            Method::POST,
+            &format!("/tasks/{id}/messages"),
+            Some(&json!({"text": text, "by": "terminal"})),
+        )
+        .await
     }
 
     pub async fn approval(&self, id: ApprovalId) -> Result<Approval, ApiError> {

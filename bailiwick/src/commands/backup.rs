@@ -6,6 +6,7 @@ use crate::cli::Global;
 use crate::config;
 use crate::exit::{Code, Failure};
 use crate::paths::Paths;
+use crate::terminal::say;
 
 pub async fn backup(global: &Global, file: &Path) -> Result<Code, Failure> {
     let paths = Paths::find(global)?;
@@ -17,6 +18,6 @@ pub async fn backup(global: &Global, file: &Path) -> Result<Code, Failure> {
     let store = store::Store::open(&loaded.config.store, &paths.data_dir).await?;
     let written = store.backup(&std::path::absolute(file)?).await;
     store.close().await;
-    println!("{}", written?.display());
+    say!("{}", written?.display())?;
     Ok(Code::Ok)
 }

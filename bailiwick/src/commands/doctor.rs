@@ -7,7 +7,7 @@ use crate::config::{self, Credentials};
 use crate::exit::{Code, Failure};
 use crate::instance;
 use crate::paths::Paths;
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW};
+use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, clean, say};
 use domain::model::ModelSource;
 
 /// One line of the report.
@@ -56,9 +56,9 @@ pub async fn doctor(global: &Global, args: &DoctorArgs) -> Result<Code, Failure>
 
     let failed = checks.iter().any(|check| check.state == State::Fail);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&checks)?);
+        say!("{}", serde_json::to_string_pretty(&checks)?)?;
     } else {
-        checks.iter().for_each(print);
+        checks.iter().try_for_each(print)?;
     }
     Ok(if failed { Code::Error } else { Code::Ok })
 }
@@ -160,14 +160,15 @@ impl Check {
     }
 }
 
-fn print(check: &Check) {
+fn print(check: &Check) -> std::io::Result<()> {
     let (style, mark) = match check.state {
         State::Ok => (GREEN, "✓"),
         State::Warn => (YELLOW, "!"),
         State::Fail => (RED, "✗"),
     };
-    anstream::println!("{style}{mark}{style:#} {BOLD}{:<18}{BOLD:#} {}", check.name, check.detail);
+    say!("{style}{mark}{style:#} {BOLD}{:<18}{BOLD:#} {}", check.name, clean(&check.detail))?;
     if let Some(advice) = check.advice.as_ref().filter(|_| check.state != State::Ok) {
-        anstream::println!("  {:<18} {DIM}→ {advice}{DIM:#}", "");
+        say!("  {:<18} {DIM}→ {}{DIM:#}", "", clean(advice))?;
     }
+    Ok(())
 }

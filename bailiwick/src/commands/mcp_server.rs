@@ -4,6 +4,8 @@ use crate::cli::{Global, McpServerArgs};
 use crate::config;
 use crate::exit::{Code, Failure};
 use crate::paths::Paths;
+use crate::signals::Signals;
+use crate::terminal::remark;
 
 /// Holds the token that HTTP clients must send; without it a new one is made at each start and printed.
 const TOKEN_VARIABLE: &str = "BAILIWICK_MCP_TOKEN";
@@ -26,16 +28,17 @@ pub async fn mcp_server(global: &Global, args: &McpServerArgs) -> Result<Code, F
                 .map_err(|error| Failure::usage(format!("cannot serve at {address}: {error}")))?;
             // Any program of this machine can reach the port, other users' too, and the tools run commands.
             let token = std::env::var(TOKEN_VARIABLE).unwrap_or_else(|_| crate::instance::new_token());
-            eprintln!("serving MCP at http://{}/mcp", listener.local_addr()?);
-            eprintln!("clients send the header  Authorization: Bearer {token}");
+            remark!("serving MCP at http://{}/mcp", listener.local_addr()?);
+            remark!("clients send the header  Authorization: Bearer {token}");
             let shutdown = tokio_util::sync::CancellationToken::new();
             let options = toolbox::mcp::HttpOptions {
                 bearer_token: Some(token),
                 shutdown: shutdown.clone(),
                 ..Default::default()
             };
+            let mut signals = Signals::listen()?;
             tokio::spawn(async move {
-                crate::app::stop_signal().await;
+                signals.next().await;
                 shutdown.cancel();
             });
             toolbox::mcp::serve_http(toolbox, listener, options).await?;

@@ -14,6 +14,7 @@ mod up;
 
 use crate::cli::{Cli, Command};
 use crate::exit::{Code, Failure};
+use crate::terminal::say;
 
 pub async fn dispatch(cli: Cli) -> Result<Code, Failure> {
     let global = cli.global;
@@ -28,9 +29,9 @@ pub async fn dispatch(cli: Cli) -> Result<Code, Failure> {
         Some(Command::Setup) => setup::setup(&global).await,
         Some(Command::Backup { file }) => backup::backup(&global, &file).await,
         Some(Command::McpServer(args)) => mcp_server::mcp_server(&global, &args).await,
-        Some(Command::Completions { shell }) => Ok(completions::completions(shell)),
+        Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Openapi) => {
-            println!("{}", web::openapi_json());
+            say!("{}", web::openapi_json())?;
             Ok(Code::Ok)
         }
     }

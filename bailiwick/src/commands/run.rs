@@ -1,6 +1,7 @@
 //! `bailiwick run "TASK"`: the same work as in the dashboard, followed in the terminal.
 
 use std::io::IsTerminal;
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::Duration;
 
 use domain::TaskId;
@@ -11,15 +12,20 @@ use serde_json::json;
 
 use super::session::Session;
 use crate::cli::{Approve, Global, RunArgs};
-use crate::client::{AnswerApproval, ApiError, Client, CreateTask, TaskEvent};
-use crate::exit::{Code, Failure};
+use crate::client::{AnswerApproval, ApiError, CreateTask, TaskEvent};
+use crate::exit::{Cause, Code, Failure};
+use crate::signals::{Asked, Signals};
 use crate::terminal::ask::Typed;
 use crate::terminal::render::spent_line;
-use crate::terminal::{Asker, DIM, RED, Renderer, YELLOW, clean, short};
+use crate::terminal::{Asker, DIM, RED, Renderer, YELLOW, clean, remark, say, short};
+
+/// Servers lost in a row, without an event of the task between them, before the terminal gives up.
+const LOSSES_MAX: u32 = 5;
 
 pub async fn run(global: &Global, args: &RunArgs) -> Result<Code, Failure> {
     let workspace = workspace(args)?;
-    let session = if args.detach { detached(global).await? } else { Session::open(global, false).await? };
+    let mut session =
+        if args.detach { detached(global).await? } else { Session::open(global, false).await? };
     let new = CreateTask {
         prompt: &args.task,
         workspace: workspace.as_deref(),
@@ -34,13 +40,26 @@ pub async fn run(global: &Global, args: &RunArgs) -> Result<Code, Failure> {
         }
     };
     if args.detach {
-        println!("{}", if args.json { json!({"task": task}).to_string() } else { task.id.to_string() });
+        say!("{}", if args.json { json!({"task": task}).to_string() } else { task.id.to_string() })?;
+        if session.is_passing() {
+            remark!(
+                "{YELLOW}another `bailiwick run` works on it and will end{YELLOW:#}: then `bailiwick up` goes on with it"
+            );
+        }
         return Ok(Code::TaskLeft);
     }
-    let mut follow = Follow::new(session.client.clone(), task.id, args);
-    let result = follow.until_done().await;
-    session.close().await;
+    let mut signals = Signals::listen()?;
+    let result = Follow::new(&mut session, task.id, args).until_done(&mut signals).await;
+    close(session, &mut signals).await;
     result
+}
+
+/// Closes the session in order, or at the next signal: the journal knows where the task is.
+pub async fn close(session: Session, signals: &mut Signals) {
+    tokio::select! {
+        () = session.close() => {}
+        _ = signals.next() => {}
+    }
 }
 
 /// The folder to name to the server: none for the guide without `--workspace`, which makes its own.
@@ -61,14 +80,20 @@ async fn detached(global: &Global) -> Result<Session, Failure> {
     let paths = crate::paths::Paths::find(global)?;
     if crate::instance::find(&paths).is_none() {
         paths.make_data_dir()?;
-        let log = std::fs::File::create(paths.data_dir.join("up.log"))?;
+        // It will hold a sign-in link.
+        let log = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(paths.data_dir.join("up.log"))?;
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["up", "--no-open", "--data-dir"]).arg(&paths.data_dir);
         if paths.config_named {
             command.arg("--config").arg(&paths.config_file);
         }
         command.stdin(std::process::Stdio::null()).stdout(log.try_clone()?).stderr(log);
-        // A session of its own: closing this terminal must not end it.
+        // A process group of its own: Ctrl-C and the end of this terminal go to the groups in its foreground.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command.spawn()?;
         for _ in 0..200 {
@@ -86,8 +111,8 @@ async fn detached(global: &Global) -> Result<Session, Failure> {
 }
 
 /// One task on one terminal.
-pub struct Follow {
-    client: Client,
+pub struct Follow<'a> {
+    session: &'a mut Session,
     task_id: TaskId,
     /// Events up to this one are not shown.
     after: u64,
@@ -106,27 +131,52 @@ enum End {
     GoOn,
 }
 
-impl Follow {
-    fn new(client: Client, task_id: TaskId, args: &RunArgs) -> Self {
+impl<'a> Follow<'a> {
+    fn new(session: &'a mut Session, task_id: TaskId, args: &RunArgs) -> Self {
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !args.json;
         let approve = args.approve.unwrap_or(if terminal { Approve::Ask } else { Approve::None });
-        Self::with(client, task_id, 0, Some(approve), args.json)
+        Self::with(session, task_id, 0, Some(approve), args.json)
     }
 
     /// Follows a task that goes on in this process, from after `after`.
-    pub fn steered(client: Client, task_id: TaskId, after: u64) -> Self {
+    pub fn steered(session: &'a mut Session, task_id: TaskId, after: u64) -> Self {
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-        Self::with(client, task_id, after, terminal.then_some(Approve::Ask), false)
+        Self::with(session, task_id, after, terminal.then_some(Approve::Ask), false)
     }
 
-    fn with(client: Client, task_id: TaskId, after: u64, approve: Option<Approve>, json: bool) -> Self {
+    fn with(
+        session: &'a mut Session,
+        task_id: TaskId,
+        after: u64,
+        approve: Option<Approve>,
+        json: bool,
+    ) -> Self {
         let asker = (approve == Some(Approve::Ask)).then(Asker::new);
         let renderer = Renderer::new();
-        Self { client, task_id, after, approve, json, renderer, asker, summary: None, cancelling: false }
+        Self { session, task_id, after, approve, json, renderer, asker, summary: None, cancelling: false }
     }
 
-    pub async fn until_done(&mut self) -> Result<Code, Failure> {
-        let mut events = self.client.events(self.task_id, self.after);
+    /// Until the task ends or needs someone who is not here. A serving process that goes away is replaced.
+    pub async fn until_done(&mut self, signals: &mut Signals) -> Result<Code, Failure> {
+        match self.follow(signals).await {
+            // Nobody reads this any more: they may look at the task another time.
+            Err(failure) if failure.cause == Cause::Unread => Ok(Code::TaskLeft),
+            Err(failure) if failure.cause == Cause::ServerGone => Err(Failure {
+                code: Code::TaskLeft,
+                message: format!(
+                    "{}\nThe task is kept: `bailiwick up` goes on with it; `bailiwick task show {}` shows it",
+                    failure.message,
+                    short(self.task_id)
+                ),
+                ..failure
+            }),
+            result => result,
+        }
+    }
+
+    async fn follow(&mut self, signals: &mut Signals) -> Result<Code, Failure> {
+        let mut events = self.session.client.events(self.task_id, self.after);
+        let mut losses = 0;
         loop {
             // Taken out for the wait, because reading events and reading answers borrow different parts.
             let mut asker = self.asker.take();
@@ -137,15 +187,33 @@ impl Follow {
                 }
             };
             let next = tokio::select! {
-                event = events.next() => Next::Event(event?),
+                event = events.next() => match event {
+                    Ok(event) => { losses = 0; Next::Event(event) }
+                    Err(error) if error.server_gone() => Next::Lost(error.into()),
+                    Err(error) => return Err(error.into()),
+                },
                 typed = typed => Next::Typed(typed),
-                _ = tokio::signal::ctrl_c() => Next::Interrupt,
+                asked = signals.next() => Next::Signal(asked),
             };
             self.asker = asker;
-            let end = match next {
-                Next::Event(event) => self.event(event).await?,
-                Next::Typed(typed) => self.typed(typed).await?,
-                Next::Interrupt => self.interrupt().await?,
+            if let Next::Event(event) = &next {
+                self.show(event)?;
+            }
+            // What could not be done because the server went away is done again with the next one.
+            let end = loop {
+                let failure = match self.step(&next).await {
+                    Err(failure) if failure.cause == Cause::ServerGone => failure,
+                    result => break result?,
+                };
+                losses += 1;
+                if losses > LOSSES_MAX {
+                    return Err(failure);
+                }
+                self.session.reopen().await?;
+                events = self.session.client.events(self.task_id, self.after);
+                if matches!(next, Next::Lost(_)) {
+                    break End::GoOn;
+                }
             };
             if let End::Code(code) = end {
                 self.closing_line(code).await?;
@@ -154,27 +222,41 @@ impl Follow {
         }
     }
 
-    async fn event(&mut self, event: TaskEvent) -> Result<End, Failure> {
+    fn show(&mut self, event: &TaskEvent) -> Result<(), Failure> {
         match event {
-            TaskEvent::Summary(summary) => self.summary = Some(*summary),
-            TaskEvent::Live(event) if !self.json => self.renderer.live(&event)?,
-            TaskEvent::Live(_) => {}
+            TaskEvent::Live(event) if !self.json => self.renderer.live(event)?,
             TaskEvent::Journal(envelope) => {
+                self.after = envelope.seq;
                 if self.json {
-                    println!("{}", serde_json::to_string(&envelope)?);
+                    say!("{}", serde_json::to_string(&envelope)?)?;
                 } else {
-                    self.renderer.journal(&envelope)?;
+                    self.renderer.journal(envelope)?;
                 }
-                return self.journal(&envelope).await;
             }
+            TaskEvent::Live(_) | TaskEvent::Summary(_) => {}
         }
-        Ok(End::GoOn)
+        Ok(())
+    }
+
+    async fn step(&mut self, next: &Next) -> Result<End, Failure> {
+        match next {
+            Next::Event(TaskEvent::Journal(envelope)) => self.journal(envelope).await,
+            Next::Event(TaskEvent::Summary(summary)) => {
+                self.summary = Some((**summary).clone());
+                Ok(End::GoOn)
+            }
+            Next::Event(TaskEvent::Live(_)) => Ok(End::GoOn),
+            Next::Typed(typed) => self.typed(typed.as_ref()).await,
+            Next::Signal(Asked::Interrupt) => self.interrupt().await,
+            Next::Signal(Asked::End) => Ok(End::Code(Code::TaskLeft)),
+            Next::Lost(failure) => Err(failure.clone()),
+        }
     }
 
     async fn journal(&mut self, envelope: &Envelope) -> Result<End, Failure> {
         Ok(match &envelope.event {
             Event::ApprovalRequested { approval_id, .. } => {
-                let approval = self.client.approval(*approval_id).await?;
+                let approval = self.session.client.approval(*approval_id).await?;
                 self.question(approval).await?
             }
             Event::ApprovalResolved { approval_id, .. } | Event::ApprovalVoided { approval_id, .. } => {
@@ -220,30 +302,35 @@ impl Follow {
         always: bool,
         by: &str,
     ) -> Result<(), Failure> {
-        match self.client.answer(approval.id, &AnswerApproval { answer, always, note: None, by }).await {
+        match self
+            .session
+            .client
+            .answer(approval.id, &AnswerApproval { answer, always, note: None, by })
+            .await
+        {
             Ok(_) => Ok(()),
             Err(error @ ApiError::Problem(_)) if error.code() == "already_resolved" => {
-                anstream::eprintln!("{DIM}answered elsewhere already{DIM:#}");
+                remark!("{DIM}answered elsewhere already{DIM:#}");
                 Ok(())
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn typed(&mut self, typed: Option<Typed>) -> Result<End, Failure> {
+    async fn typed(&mut self, typed: Option<&Typed>) -> Result<End, Failure> {
         let Some(asker) = &mut self.asker else { return Ok(End::GoOn) };
         let Some(approval) = asker.current().cloned() else { return Ok(End::GoOn) };
         match typed {
             Some(Typed::Answer { answer, always }) => {
-                self.answer(&approval, answer, always, "terminal").await?
+                self.answer(&approval, *answer, *always, "terminal").await?
             }
             Some(Typed::Explain) => {
-                let explanation = self.client.explain(approval.id).await?;
-                anstream::println!("{}", clean(&explanation.text));
+                let explanation = self.session.client.explain(approval.id).await?;
+                say!("{}", clean(&explanation.text))?;
                 asker.show();
             }
             Some(Typed::Unclear) => {
-                anstream::println!("{YELLOW}please answer with one of the letters{YELLOW:#}");
+                say!("{YELLOW}please answer with one of the letters{YELLOW:#}")?;
                 asker.show();
             }
             // Standard input ended: nobody can answer here any more.
@@ -256,33 +343,34 @@ impl Follow {
         if self.cancelling {
             return Ok(End::Code(Code::TaskLeft));
         }
-        self.cancelling = true;
-        anstream::eprintln!("\n{DIM}cancelling; Ctrl-C again leaves the task for later{DIM:#}");
-        match self.client.cancel(self.task_id).await {
-            Ok(_) | Err(ApiError::Problem(_)) => Ok(End::GoOn),
+        remark!("\n{DIM}cancelling; Ctrl-C again leaves the task for later{DIM:#}");
+        match self.session.client.cancel(self.task_id).await {
+            Err(error) if error.server_gone() => Err(error.into()),
+            Ok(_) | Err(ApiError::Problem(_)) => {
+                self.cancelling = true;
+                Ok(End::GoOn)
+            }
             Err(error) => Err(error.into()),
         }
     }
 
     async fn closing_line(&mut self, code: Code) -> Result<(), Failure> {
         // The summary that belongs to the last event may still be on its way.
-        let detail = self.client.task(self.task_id).await?;
+        let detail = self.session.client.task(self.task_id).await?;
         self.summary = Some(detail.summary);
         let Some(task) = &self.summary else { return Ok(()) };
         if self.json {
-            println!("{}", json!({"type": "summary", "exit_code": code as u8, "task": task}));
+            say!("{}", json!({"type": "summary", "exit_code": code as u8, "task": task}))?;
             return Ok(());
         }
-        anstream::println!("{DIM}{} · task {}{DIM:#}", spent_line(&task.spent), short(task.id));
+        say!("{DIM}{} · task {}{DIM:#}", spent_line(&task.spent), short(task.id))?;
         match code {
-            Code::TaskLeft => anstream::println!(
+            Code::TaskLeft => say!(
                 "{YELLOW}left {}{YELLOW:#}: `bailiwick up` goes on with it; `bailiwick task show {}` shows it",
                 task.status.as_str(),
                 short(task.id)
-            ),
-            Code::TaskFailed if task.status_text.is_none() => {
-                anstream::println!("{RED}no reason was given{RED:#}")
-            }
+            )?,
+            Code::TaskFailed if task.status_text.is_none() => say!("{RED}no reason was given{RED:#}")?,
             _ => {}
         }
         Ok(())
@@ -292,5 +380,7 @@ impl Follow {
 enum Next {
     Event(TaskEvent),
     Typed(Option<Typed>),
-    Interrupt,
+    Signal(Asked),
+    /// The stream of events ended and did not come back.
+    Lost(Failure),
 }

@@ -9,7 +9,7 @@ use crate::cli::Global;
 use crate::config::{self, Credentials, set_values};
 use crate::exit::{Code, Failure};
 use crate::paths::Paths;
-use crate::terminal::{GREEN, RED};
+use crate::terminal::{GREEN, RED, say};
 
 /// One choice of the first question: label, provider, wire format for own addresses, suggested model.
 const CHOICES: [(&str, &str, Option<&str>, &str); 6] = [
@@ -39,11 +39,11 @@ pub async fn setup(global: &Global) -> Result<Code, Failure> {
     let model =
         if provider == "demo" { "demo".to_owned() } else { ask_provider(&paths, provider, api, suggested)? };
     set_values(&paths.config_file, &[(vec!["agent", "model"], Some(model.as_str().into()))])?;
-    println!("wrote {}", paths.config_file.display());
+    say!("wrote {}", paths.config_file.display())?;
     if model != "demo" && Confirm::new("Make a test call now?").with_default(true).prompt()? {
         return test_call(&paths, &model).await;
     }
-    println!("start with `bailiwick` or `bailiwick run \"…\"` in the folder to work in");
+    say!("start with `bailiwick` or `bailiwick run \"…\"` in the folder to work in")?;
     Ok(Code::Ok)
 }
 
@@ -82,13 +82,11 @@ async fn test_call(paths: &Paths, model: &str) -> Result<Code, Failure> {
     let catalogue = models::Catalogue::new(config.models.clone(), credentials.all_keys(&config.models))?;
     match catalogue.test_call(model).await {
         Ok(()) => {
-            anstream::println!(
-                "{GREEN}{model} answers.{GREEN:#} Start with `bailiwick` in the folder to work in."
-            );
+            say!("{GREEN}{model} answers.{GREEN:#} Start with `bailiwick` in the folder to work in.")?;
             Ok(Code::Ok)
         }
         Err(error) => {
-            anstream::println!("{RED}{error}{RED:#}");
+            say!("{RED}{error}{RED:#}")?;
             Ok(Code::Error)
         }
     }

@@ -1,7 +1,7 @@
 //! Approvals asked on the spot.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 
 use domain::approval::{Answer, Approval, ApprovalKind};
 use tokio::sync::mpsc;
@@ -19,6 +19,8 @@ pub enum Typed {
 /// Questions waiting at this terminal, and the lines typed.
 pub struct Asker {
     waiting: VecDeque<Approval>,
+    /// Whether a person types the lines: then one typed before its question was shown answers nothing.
+    live: bool,
     lines: mpsc::Receiver<String>,
 }
 
@@ -34,7 +36,7 @@ impl Asker {
                 }
             }
         });
-        Self { waiting: VecDeque::new(), lines }
+        Self { waiting: VecDeque::new(), live: std::io::stdin().is_terminal(), lines }
     }
 
     pub fn add(&mut self, approval: Approval) {
@@ -68,8 +70,9 @@ impl Asker {
         Some(read(&line, approval))
     }
 
-    /// Shows the question again.
-    pub fn show(&self) {
+    /// Shows the question, for the first time or again.
+    pub fn show(&mut self) {
+        while self.live && self.lines.try_recv().is_ok() {}
         let Some(approval) = self.current() else { return };
         let mut out = anstream::stdout().lock();
         let _ = question(&mut out, approval);

@@ -4,11 +4,13 @@ pub mod ask;
 pub mod clean;
 pub mod diff;
 pub mod render;
+pub mod say;
 pub mod table;
 
 pub use ask::Asker;
 pub use clean::clean;
 pub use render::Renderer;
+pub(crate) use say::{remark, say};
 
 use anstyle::{AnsiColor, Style};
 

@@ -1,9 +1,9 @@
 //! Columns that line up.
 
-use super::{BOLD, clean};
+use super::{BOLD, clean, say};
 
 /// Prints rows under headings; every column but the last is as wide as its widest cell.
-pub fn print(headings: &[&str], rows: &[Vec<String>]) {
+pub fn print(headings: &[&str], rows: &[Vec<String>]) -> std::io::Result<()> {
     let widths: Vec<usize> = headings
         .iter()
         .enumerate()
@@ -20,8 +20,9 @@ pub fn print(headings: &[&str], rows: &[Vec<String>]) {
         });
         padded.collect::<Vec<_>>().join("  ")
     };
-    anstream::println!("{BOLD}{}{BOLD:#}", line(headings.to_vec()));
+    say!("{BOLD}{}{BOLD:#}", line(headings.to_vec()))?;
     for row in rows {
-        anstream::println!("{}", clean(&line(row.iter().map(String::as_str).collect())));
+        say!("{}", clean(&line(row.iter().map(String::as_str).collect())))?;
     }
+    Ok(())
 }

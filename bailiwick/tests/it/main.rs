@@ -6,5 +6,6 @@ mod commands;
 mod config;
 mod crash;
 mod demo;
+mod rough_use;
 mod support;
 mod vendors;

@@ -6,7 +6,7 @@ use domain::task::TaskSummary;
 use crate::client::AnswerApproval;
 use crate::commands::session::Session;
 use crate::exit::Failure;
-use crate::terminal::clean;
+use crate::terminal::{clean, say};
 
 pub async fn answer(
     session: &Session,
@@ -25,6 +25,6 @@ pub async fn answer(
         Answer::CountAsDone => "counted as done",
         Answer::Stop => "stopped",
     };
-    println!("{word}: {} {}", clean(&approval.tool), clean(&approval.arguments.to_string()));
+    say!("{word}: {} {}", clean(&approval.tool), clean(&approval.arguments.to_string()))?;
     Ok(session.client.task(approval.task_id).await?.summary)
 }

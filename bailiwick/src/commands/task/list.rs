@@ -2,7 +2,7 @@
 
 use crate::commands::session::Session;
 use crate::exit::Failure;
-use crate::terminal::{short, table};
+use crate::terminal::{say, short, table};
 
 pub async fn list(
     session: &Session,
@@ -16,11 +16,11 @@ pub async fn list(
     query.extend(search.map(|search| ("search", search.to_owned())));
     let page = session.client.tasks(&query).await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&page.tasks)?);
+        say!("{}", serde_json::to_string_pretty(&page.tasks)?)?;
         return Ok(());
     }
     if page.tasks.is_empty() {
-        println!("no tasks");
+        say!("no tasks")?;
         return Ok(());
     }
     let rows: Vec<_> = page
@@ -36,9 +36,9 @@ pub async fn list(
             ]
         })
         .collect();
-    table::print(&["task", "status", "begun", "cost", "title"], &rows);
+    table::print(&["task", "status", "begun", "cost", "title"], &rows)?;
     if page.next_before.is_some() {
-        println!("… more: raise --limit");
+        say!("… more: raise --limit")?;
     }
     Ok(())
 }

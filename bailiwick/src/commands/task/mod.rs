@@ -8,14 +8,15 @@ use super::run::Follow;
 use super::session::Session;
 use crate::cli::{Global, TaskCommand};
 use crate::exit::{Code, Failure};
-use crate::terminal::short;
+use crate::signals::Signals;
+use crate::terminal::{clean, say, short};
 use domain::task::{TaskStatus, TaskSummary};
 
 /// Without a serving process, a task that was steered goes on here and is followed until it needs someone.
 pub async fn task(global: &Global, command: &TaskCommand) -> Result<Code, Failure> {
-    let session = Session::open(global, true).await?;
-    let result = match run(&session, command).await {
-        Ok(Some(steered)) if session.serves_itself() => follow(&session, steered).await,
+    let mut session = Session::open(global, true).await?;
+    let result = match run(&mut session, command).await {
+        Ok(Some(steered)) if session.serves_itself() => follow(&mut session, steered).await,
         Ok(_) => Ok(Code::Ok),
         Err(failure) => Err(failure),
     };
@@ -23,16 +24,17 @@ pub async fn task(global: &Global, command: &TaskCommand) -> Result<Code, Failur
     result
 }
 
-async fn follow(session: &Session, task: TaskSummary) -> Result<Code, Failure> {
+async fn follow(session: &mut Session, task: TaskSummary) -> Result<Code, Failure> {
     if task.status.ended() || task.status == TaskStatus::Paused {
         return Ok(Code::Ok);
     }
-    println!("nothing else serves this data folder: the task goes on here");
-    Follow::steered(session.client.clone(), task.id, task.last_seq).until_done().await
+    say!("nothing else serves this data folder: the task goes on here")?;
+    let mut signals = Signals::listen()?;
+    Follow::steered(session, task.id, task.last_seq).until_done(&mut signals).await
 }
 
 /// Does it, and gives the task if it was steered.
-async fn run(session: &Session, command: &TaskCommand) -> Result<Option<TaskSummary>, Failure> {
+async fn run(session: &mut Session, command: &TaskCommand) -> Result<Option<TaskSummary>, Failure> {
     let steered = match command {
         TaskCommand::List { status, search, limit, json } => {
             list::list(session, status.as_deref(), search.as_deref(), *limit, *json).await?;
@@ -45,19 +47,19 @@ async fn run(session: &Session, command: &TaskCommand) -> Result<Option<TaskSumm
         TaskCommand::Cancel { task } => {
             let id = session.task_id(Some(task)).await?;
             let task = session.client.cancel(id).await?;
-            say(&task);
+            say_status(&task)?;
             task
         }
         TaskCommand::Resume { task, limits } => {
             let id = session.task_id(Some(task)).await?;
             let task = session.client.resume(id, limits.to_change()).await?;
-            say(&task);
+            say_status(&task)?;
             task
         }
         TaskCommand::Message { task, text } => {
             let id = session.task_id(Some(task)).await?;
             let task = session.client.message(id, text).await?;
-            say(&task);
+            say_status(&task)?;
             task
         }
         TaskCommand::Approve { id, always, note } => {
@@ -73,7 +75,7 @@ async fn run(session: &Session, command: &TaskCommand) -> Result<Option<TaskSumm
     Ok(Some(steered))
 }
 
-fn say(task: &TaskSummary) {
+fn say_status(task: &TaskSummary) -> std::io::Result<()> {
     let text = task.status_text.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
-    println!("task {} is {}{text}", short(task.id), task.status.as_str());
+    say!("task {} is {}{}", short(task.id), task.status.as_str(), clean(&text))
 }
