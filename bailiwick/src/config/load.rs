@@ -7,7 +7,9 @@ use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use serde_json::Value;
 
-use super::{Config, check};
+use super::check::{self, Lines};
+use super::name::Name;
+use super::{Config, expected};
 use crate::exit::Failure;
 
 /// Variables that begin with `BAILIWICK_` and are no settings.
@@ -21,7 +23,8 @@ const NOT_SETTINGS: [&str; 6] = [
 ];
 
 /// Short names for settings that people set often.
-const ALIASES: [(&str, &str); 2] = [("BAILIWICK_LOG", "telemetry.log"), ("BAILIWICK_MODEL", "agent.model")];
+const ALIASES: [(&str, [&str; 2]); 2] =
+    [("BAILIWICK_LOG", ["telemetry", "log"]), ("BAILIWICK_MODEL", ["agent", "model"])];
 
 /// A configuration with the origin of its values.
 #[derive(Clone, Debug)]
@@ -58,9 +61,10 @@ pub fn load(
         }
     };
     let known = flatten(&serde_json::to_value(Config::default())?);
-    if let Some(text) = &text {
-        check::keys(file, text, &known)?;
-    }
+    let lines = match &text {
+        Some(text) => check::keys(file, text, &known)?,
+        None => Lines::new(),
+    };
     let variables = variables(environment, &known)?;
 
     let mut figment = Figment::from(Serialized::defaults(Config::default()));
@@ -68,19 +72,21 @@ pub fn load(
         figment = figment.merge(Toml::string(text));
     }
     for (variable, setting) in &variables {
-        // Parsed as figment parses variables: numbers, booleans and lists where they look like it, else text.
-        let Ok(value) = environment[variable].parse::<figment::value::Value>();
-        figment = figment.merge(Serialized::default(setting, value));
+        let text = &environment[variable];
+        let is_text = known.iter().any(|(name, default)| name == setting && default.is_string());
+        // Parsed as figment parses variables: numbers, booleans and lists where they look like it. What is a
+        // text stays one, whatever it looks like: a model may be called `7`.
+        let Ok(parsed) = text.parse::<figment::value::Value>();
+        let value = if is_text { text.clone().into() } else { parsed };
+        figment = figment.merge(Serialized::default(&setting.to_string(), value));
     }
-    let config: Config =
-        figment.extract().map_err(|error| value_error(file, text.as_deref(), &error, &variables))?;
+    let config: Config = figment.extract().map_err(|error| value_error(file, &lines, &error, &variables))?;
 
-    let origins = |name: &str| -> String {
+    let origin = |name: &Name| -> String {
         if let Some((variable, _)) = variables.iter().find(|(_, setting)| setting == name) {
             return variable.clone();
         }
-        let in_file = text.as_deref().and_then(|text| check::line_of(text, name));
-        match in_file {
+        match lines.get(name) {
             Some(line) => format!("{}:{line}", file.display()),
             None => "default".to_owned(),
         }
@@ -90,38 +96,42 @@ pub fn load(
     shown["store"]["url"] = config.store.shown_url().into();
     let settings = flatten(&shown)
         .into_iter()
-        .map(|(name, value)| Setting { origin: origins(&name), name, value })
+        .map(|(name, value)| Setting { origin: origin(&name), name: name.to_string(), value })
         .collect();
     Ok(Loaded { config, settings })
 }
 
-/// Leaves of a tree of objects, by dotted name. Empty objects and arrays are leaves.
-fn flatten(value: &Value) -> Vec<(String, Value)> {
-    fn walk(prefix: &str, value: &Value, out: &mut Vec<(String, Value)>) {
+/// Leaves of a tree of objects, by name. Empty objects and arrays are leaves.
+fn flatten(value: &Value) -> Vec<(Name, Value)> {
+    fn walk(name: &Name, value: &Value, out: &mut Vec<(Name, Value)>) {
         match value {
             Value::Object(map) if !map.is_empty() => {
                 for (key, value) in map {
-                    let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-                    walk(&name, value, out);
+                    walk(&name.child(key), value, out);
                 }
             }
-            leaf => out.push((prefix.to_owned(), leaf.clone())),
+            leaf => out.push((name.clone(), leaf.clone())),
         }
     }
     let mut out = Vec::new();
-    walk("", value, &mut out);
+    walk(&Name::default(), value, &mut out);
     out
 }
 
 /// The variables that set something, with the setting each one means.
 fn variables(
     environment: &BTreeMap<String, String>,
-    known: &[(String, Value)],
-) -> Result<Vec<(String, String)>, Failure> {
-    let variable_of = |name: &str| format!("BAILIWICK_{}", name.replace('.', "_").to_uppercase());
-    let mut names: BTreeMap<String, String> =
+    known: &[(Name, Value)],
+) -> Result<Vec<(String, Name)>, Failure> {
+    let variable_of =
+        |name: &Name| format!("BAILIWICK_{}", name.to_string().replace('.', "_").to_uppercase());
+    let mut names: BTreeMap<String, Name> =
         known.iter().map(|(name, _)| (variable_of(name), name.clone())).collect();
-    names.extend(ALIASES.map(|(variable, name)| (variable.to_owned(), name.to_owned())));
+    names.extend(
+        ALIASES.map(|(variable, [section, key])| {
+            (variable.to_owned(), Name::default().child(section).child(key))
+        }),
+    );
 
     let mut found = Vec::new();
     for variable in environment.keys().filter(|name| name.starts_with("BAILIWICK_")) {
@@ -143,21 +153,17 @@ fn variables(
 }
 
 /// A value of the wrong type: says which setting, where it stands and what was expected.
-fn value_error(
-    file: &Path,
-    text: Option<&str>,
-    error: &figment::Error,
-    variables: &[(String, String)],
-) -> Failure {
-    let name = error.path.join(".");
+fn value_error(file: &Path, lines: &Lines, error: &figment::Error, variables: &[(String, Name)]) -> Failure {
+    let name = Name::from(error.path.clone());
     let place = match variables.iter().find(|(_, setting)| *setting == name) {
         Some((variable, _)) => variable.clone(),
-        None => match text.and_then(|text| check::line_of(text, &name)) {
+        // What is inside a list has no line of its own.
+        None => match lines.get(&name).or_else(|| lines.get(&name.parent())) {
             Some(line) => format!("{}:{line}", file.display()),
             None => file.display().to_string(),
         },
     };
-    Failure::usage(format!("{place}: the setting `{name}` is wrong: {}", error.kind))
+    Failure::usage(format!("{place}: the setting `{name}` is wrong: {}", expected::sentence(&error.kind)))
 }
 
 #[cfg(test)]
@@ -201,6 +207,66 @@ mod tests {
         let failure = load_text("[server]\nport = \"many\"\n", &[]).unwrap_err();
         assert!(failure.message.contains("config.toml:2"), "{}", failure.message);
         assert!(failure.message.contains("`server.port`"), "{}", failure.message);
+    }
+
+    #[test]
+    fn a_wrong_value_is_said_in_words() {
+        for (text, words) in [
+            ("[server]\nport = 70000\n", "expected a whole number from 0 to 65535, not 70000"),
+            ("[agent]\nmodel = 5\n", "expected a text in quotes, not 5"),
+            ("[fence]\nfloor = \"namespace\"\n", "did you mean `namespaces`?"),
+            ("[web]\nallowed_hosts = [1]\n", "config.toml:2"),
+        ] {
+            let failure = load_text(text, &[]).unwrap_err();
+            assert!(failure.message.contains(words), "{text}: {}", failure.message);
+        }
+    }
+
+    #[test]
+    fn what_must_be_a_section_is_one() {
+        for text in
+            ["agent = 5\n", "models = []\n", "[[agent]]\nmodel = \"x\"\n", "[models]\nproviders = 1\n"]
+        {
+            let failure = load_text(text, &[]).unwrap_err();
+            assert!(failure.message.contains("section"), "{text}: {}", failure.message);
+        }
+    }
+
+    #[test]
+    fn a_name_may_hold_dots() {
+        let text = "[models.providers.\"my.lab\"]\napi = \"openai_chat\"\nbase_url = \"http://127.0.0.1:8000/v1\"\n\
+                    \n[models.providers.ollama]\napi = \"openai_chat\"\n\
+                    [models.providers.ollama.models.\"qwen2.5:7b\"]\ncontext_tokens = 1000\n";
+        let loaded = load_text(text, &[]).unwrap();
+        assert!(loaded.config.models.providers.contains_key("my.lab"));
+        let name = "models.providers.ollama.models.\"qwen2.5:7b\".context_tokens";
+        let setting = loaded.settings.iter().find(|s| s.name == name).unwrap();
+        assert!(setting.origin.ends_with("config.toml:8"), "{}", setting.origin);
+        let failure = load_text(&format!("{text}context_token = 1\n"), &[]).unwrap_err();
+        assert!(
+            failure
+                .message
+                .contains("did you mean `models.providers.ollama.models.\"qwen2.5:7b\".context_tokens`"),
+            "{}",
+            failure.message
+        );
+    }
+
+    #[test]
+    fn a_large_file_is_read_in_a_moment() {
+        let mut text = "# a comment\n".repeat(50_000);
+        for number in 0..1000 {
+            text += &format!("[models.providers.p{number}]\napi = \"openai_chat\"\n");
+        }
+        let began = std::time::Instant::now();
+        load_text(&text, &[]).unwrap();
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn a_variable_that_is_a_text_stays_one() {
+        let loaded = load_text("", &[("BAILIWICK_MODEL", "7")]).unwrap();
+        assert_eq!(loaded.config.agent.model, "7");
     }
 
     #[test]

@@ -3,7 +3,9 @@
 mod check;
 mod credentials;
 mod edit;
+mod expected;
 mod load;
+mod name;
 
 pub use credentials::Credentials;
 pub use edit::set_values;
@@ -12,6 +14,9 @@ pub use load::{Loaded, load};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+use crate::exit::Failure;
+use crate::paths::Paths;
 
 /// Every setting. A section belongs to the part it is named after, and its defaults live there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -72,9 +77,18 @@ impl Policy {
 }
 
 /// Loads what these paths and the process environment say.
-pub fn load_for(paths: &crate::paths::Paths) -> Result<Loaded, crate::exit::Failure> {
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+pub fn load_for(paths: &Paths) -> Result<Loaded, Failure> {
+    let mut environment = std::collections::BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        // Names that are no text are nothing of ours.
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => drop(environment.insert(name, value)),
+            Err(_) if name.starts_with("BAILIWICK_") => {
+                return Err(Failure::usage(format!("the environment variable {name} is not UTF-8")));
+            }
+            Err(_) => {}
+        }
+    }
     load(&paths.config_file, paths.config_named, &environment)
 }

@@ -135,3 +135,43 @@ async fn a_model_call_cut_by_the_crash_is_made_again_and_finished_calls_are_not(
     assert_eq!(server.requests().len(), 3);
     drop(home);
 }
+
+#[tokio::test]
+async fn a_question_outlives_the_process_and_is_answered_once() {
+    let server = ModelServer::start(Script::new([
+        Turn::call("delete_path", json!({"path": "old.txt"})),
+        Turn::text("It is gone."),
+    ]))
+    .await
+    .expect("the server starts");
+    let home = Home::new();
+    home.write_config(&provider(&server, Api::Gemini));
+    std::fs::write(home.workspace().join("old.txt"), "old").expect("written");
+    beside(move || {
+        let first = up(&home);
+        let id = home.run(&["run", "--detach", "work"]).out.trim().to_owned();
+        let asked = |home: &Home| {
+            let task = home.newest_task();
+            (task["task"]["status"] == "waiting").then(|| task["pending_approvals"][0]["id"].clone())
+        };
+        let before = eventually("the question", || asked(&home));
+        first.kill();
+        let second = up(&home);
+        assert_eq!(eventually("the question again", || asked(&home)), before, "it is the same question");
+        assert!(home.workspace().join("old.txt").exists());
+
+        assert_eq!(home.run(&["task", "approve", &id]).code, 0);
+        let task = eventually("the end", || {
+            let task = home.newest_task();
+            (task["task"]["status"] == "completed").then_some(task)
+        });
+        assert!(!home.workspace().join("old.txt").exists());
+        assert_eq!(events(&task, "approval_requested").len(), 1, "asked once");
+        assert_eq!(events(&task, "approval_resolved").len(), 1);
+        assert_eq!(events(&task, "tool_call_started").len(), 1);
+        let again = home.run(&["task", "approve", before.as_str().expect("an id")]);
+        assert_ne!(again.code, 0, "{again:?}");
+        drop(second);
+    })
+    .await;
+}

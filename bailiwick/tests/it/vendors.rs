@@ -194,3 +194,67 @@ async fn agents_md_and_the_prompt_reach_the_model() {
     let body = server.requests()[0].body.to_string();
     assert!(body.contains("Always answer in rhyme 77.") && body.contains("are you there"), "{body}");
 }
+
+#[tokio::test]
+async fn a_prompt_too_long_for_the_vendor_is_compacted_and_the_task_goes_on() {
+    for api in Api::ALL {
+        let server = ModelServer::start(Script::new([
+            Turn::call("list_directory", json!({"path": "."})),
+            Turn::call("read_file", json!({"path": "notes.txt"})),
+            Turn::fault(Fault::ContextTooLong),
+            Turn::text("SUMMARY: the notes were read."),
+            Turn::text("Done."),
+        ]))
+        .await
+        .expect("the server starts");
+        let home = Home::new();
+        home.write_config(&provider(&server, api));
+        std::fs::write(home.workspace().join("notes.txt"), "a note\n").expect("written");
+        let (ended, task) = tokio::task::spawn_blocking(move || {
+            let mut command = home.bailiwick(&["run", "read the notes"]);
+            let ended = crate::support::Ended::from(command.env("LAB_KEY", "k").output().expect("runs"));
+            (ended, home.newest_task())
+        })
+        .await
+        .expect("joined");
+        assert_eq!(ended.code, 0, "{api:?} {ended:?}");
+        assert_eq!(events(&task, "compacted").len(), 1, "{api:?}");
+        let requests = server.requests();
+        assert_eq!(requests.len(), 5, "{api:?}");
+        let last = requests[4].body.to_string();
+        assert!(last.contains("SUMMARY: the notes were read.") && last.contains("read the notes"), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_prices_sets_what_a_task_costs() {
+    let server = ModelServer::start(Script::new([Turn::text("Done.").with_usage(Usage {
+        input: 1000,
+        output: 100,
+        ..Usage::default()
+    })]))
+    .await
+    .expect("the server starts");
+    let home = Home::new();
+    let prices = home.path().join("prices.toml");
+    std::fs::write(
+        &prices,
+        "as_of = '2030-01-01'\nmodels = [{ provider = 'lab', name = 'test', context_tokens = 100000, \
+         max_output_tokens = 4000, input = 500.0, output = 1000.0 }]\n",
+    )
+    .expect("written");
+    home.write_config(&format!(
+        "[agent]\nmodel = \"lab/test\"\n\n[models]\nprices_file = {prices:?}\n\n[models.providers.lab]\n\
+         api = \"openai_chat\"\nbase_url = \"{}\"\n",
+        server.url(Api::OpenaiChat)
+    ));
+    let task = tokio::task::spawn_blocking(move || {
+        let ended = home.run(&["run", "x"]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        home.newest_task()
+    })
+    .await
+    .expect("joined");
+    // 1000 × $500 and 100 × $1000 a million tokens: 60 cents.
+    assert_eq!(task["task"]["spent"]["cost"], 600_000, "{}", task["task"]);
+}
