@@ -23,6 +23,9 @@ use crate::{Config, Live, executor};
 /// How long dropped work may take to be gone. It takes no time, unless something blocks where it must not.
 const ABANDON_WAIT: Duration = Duration::from_secs(5);
 
+/// How long until a pause that could not be written is tried again.
+const PAUSE_RETRY: Duration = Duration::from_secs(2);
+
 /// What every executor of this process shares.
 pub(crate) struct Shared {
     pub config: Config,
@@ -127,12 +130,24 @@ impl Shared {
         }
     }
 
-    /// The executor could not go on, so the task is paused from outside. When even that cannot be written
-    /// the task stays as it is: the next start, or a message, takes it up again.
+    /// The executor could not go on, so the task is paused from outside. While even that cannot be written, as
+    /// on a full disk, it is tried again: whoever watches the task must not wait for it for ever.
     async fn gave_up(&self, id: TaskId, text: &str) {
         tracing::error!(task_id = %id, text, "the task cannot go on");
-        if let Err(error) = pause_from_outside(&self.tenant, id, text).await {
-            tracing::error!(task_id = %id, %error, "the pause could not be written either");
+        let mut said = false;
+        while let Err(error) = pause_from_outside(&self.tenant, id, text).await {
+            if !std::mem::replace(&mut said, true) {
+                tracing::error!(task_id = %id, %error, "the pause could not be written either");
+            }
+            // Anything but a store that is out of order stays as it is: the next start, or a message, takes
+            // the task up again.
+            if !matches!(error, StoreError::Unavailable(_)) {
+                return;
+            }
+            tokio::select! {
+                () = self.draining.cancelled() => return,
+                () = tokio::time::sleep(PAUSE_RETRY) => {}
+            }
         }
     }
 
