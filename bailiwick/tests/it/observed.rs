@@ -15,23 +15,20 @@ fn sum(text: &str, metric: &str, labels: &[&str]) -> f64 {
 
 #[tokio::test]
 async fn metrics_move_with_what_a_task_does() {
-    rustls::crypto::aws_lc_rs::default_provider().install_default().expect("the first of this process");
+    // Another test of this process may have been first.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let home = Home::new();
-    let (up, home, task, before) = {
-        let up = home.up();
-        let address = address(&home);
-        let before = scrape(&address).await;
-        let (home, task) = tokio::task::spawn_blocking(move || {
-            let ended = home.run(&["run", "--model", "demo", "--approve", "all", "show me around"]);
-            assert_eq!(ended.code, 0, "{ended:#?}");
-            let task = home.newest_task();
-            (home, task)
-        })
-        .await
-        .expect("joined");
-        (up, home, task, before)
-    };
-    let after = scrape(&address(&home)).await;
+    let up = home.up();
+    let address = address(&home);
+    let before = scrape(&address).await;
+    let (task, _home) = tokio::task::spawn_blocking(move || {
+        let ended = home.run(&["run", "--model", "demo", "--approve", "all", "show me around"]);
+        assert_eq!(ended.code, 0, "{ended:#?}");
+        (home.newest_task(), home)
+    })
+    .await
+    .expect("joined");
+    let after = scrape(&address).await;
     let moved = |metric: &str, labels: &[&str]| sum(&after, metric, labels) - sum(&before, metric, labels);
     let count = |kind: &str| events(&task, kind).len() as f64;
 
@@ -100,7 +97,7 @@ async fn a_task_is_one_trace_with_its_calls_and_decisions_inside() {
 
     let decisions: Vec<&Span> =
         spans.iter().filter(|span| span.attributes.contains_key("bailiwick.decision.point")).collect();
-    let at = |point: &str| {
+    let at = |point: &'static str| {
         decisions.iter().filter(move |span| span.attributes["bailiwick.decision.point"] == point)
     };
     assert_eq!(at("tool.call").count(), events(&task, "decided").len());
