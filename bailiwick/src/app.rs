@@ -123,7 +123,7 @@ impl App {
             gateway: self.gateway.clone(),
             fence: self.fence.report().clone(),
             settings: Arc::new(settings),
-            workspaces: Arc::new(SampleWorkspaces::new(self.paths.clone())),
+            workspaces: Arc::new(SampleWorkspaces::new(self.paths.clone(), self.tenant.clone())),
             sign_in,
             default_workspace,
         };

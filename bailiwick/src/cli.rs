@@ -20,6 +20,9 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// Largest cost limit on the command line.
+const USD_MAX: f64 = 1e9;
+
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 error · 2 wrong usage or configuration · 3 the task failed · \
     4 the task is paused · 5 the task was left waiting or running · 130 cancelled";
 
@@ -120,7 +123,7 @@ pub struct LimitArgs {
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<u64>,
     /// Most US dollars
-    #[arg(long, value_name = "USD")]
+    #[arg(long, value_name = "USD", value_parser = usd, allow_negative_numbers = true)]
     pub max_usd: Option<f64>,
     /// Most seconds of work
     #[arg(long, value_name = "S")]
@@ -233,6 +236,14 @@ impl LimitArgs {
             cost_max: self.max_usd.map(domain::MicroUsd::from_usd),
             wall_seconds_max: self.max_seconds,
         }
+    }
+}
+
+/// An amount that a limit can be.
+fn usd(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(usd) if (0.0..=USD_MAX).contains(&usd) => Ok(usd),
+        _ => Err(format!("give US dollars from 0 to {USD_MAX}, like 2.50")),
     }
 }
 

@@ -74,9 +74,12 @@ pub fn private_dir(dir: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
-/// Writes a file that only this user can read: a new file beside it, synced, then renamed over it.
+/// Writes a file that only this user can read: a new file beside it, synced, then renamed over it. A symbolic link
+/// stays one (people keep their configuration elsewhere); what it leads to is written.
 pub fn write_private(file: &Path, text: &str) -> io::Result<()> {
     use std::io::Write;
+    let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let file = target.as_path();
     if let Some(parent) = file.parent() {
         private_dir(parent)?;
     }

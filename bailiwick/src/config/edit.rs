@@ -48,6 +48,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_link_to_the_file_stays_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("dotfiles.toml"), dir.path().join("config.toml"));
+        std::fs::write(&file, "# mine\n").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        set_values(&link, &[(vec!["agent", "model"], Some("demo".into()))]).unwrap();
+        assert!(link.is_symlink());
+        assert!(std::fs::read_to_string(&file).unwrap().contains("model = \"demo\""));
+    }
+
+    #[test]
     fn comments_and_order_survive_a_change() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("config.toml");

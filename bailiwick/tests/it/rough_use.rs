@@ -246,3 +246,32 @@ fn two_characters_of_an_id_are_too_few_and_that_is_said() {
     assert_eq!(ended.code, 2, "{ended:?}");
     assert!(ended.err.contains("too short"), "{}", ended.err);
 }
+
+#[test]
+fn a_limit_that_is_no_amount_is_refused() {
+    let home = Home::new();
+    for (flag, value) in
+        [("--max-usd", "nan"), ("--max-usd", "inf"), ("--max-usd", "1e300"), ("--max-usd", "-1")]
+    {
+        let ended = home.run(&["run", "--model", "demo", &format!("{flag}={value}"), "x"]);
+        assert_eq!(ended.code, 2, "{value}: {ended:?}");
+        assert!(ended.err.contains(flag) && ended.err.contains("dollars"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn folders_of_unfinished_tours_stay_however_many_there_are() {
+    let home = Home::new();
+    let _up = home.up();
+    let ids: Vec<String> = (0..23)
+        .map(|_| home.run(&["run", "--model", "demo", "--detach", "show me around"]).out.trim().to_owned())
+        .collect();
+    eventually("all wait for a person", || {
+        let list = home.run(&["task", "list", "--limit", "50", "--json"]);
+        let tasks: serde_json::Value = serde_json::from_str(&list.out).expect("JSON");
+        let tasks = tasks.as_array().expect("tasks");
+        assert!(tasks.iter().all(|task| task["status"] != "paused"), "{tasks:#?}");
+        (tasks.len() == ids.len() && tasks.iter().all(|task| task["status"] == "waiting")).then_some(())
+    });
+    assert_eq!(std::fs::read_dir(home.data_dir().join("samples")).expect("there").count(), ids.len());
+}
