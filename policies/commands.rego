@@ -134,10 +134,7 @@ does_more(command, "sort") if {
 does_more(command, "printf") if command[1] == "-v"
 
 # `git diff --output`, `git grep --open-files-in-pager`, `git init --template` and their abbreviations.
-does_more(command, "git") if {
-	some word in command
-	regex.match(`^--(ou|op|ext-|ext$|textc|tem|sep)`, word)
-}
+does_more(command, "git") if strings.any_prefix_match(command, {"--ext-", "--op", "--ou", "--sep", "--tem", "--textc"})
 
 does_more(command, "git") if {
 	command[1] == "grep"

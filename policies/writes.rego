@@ -37,17 +37,11 @@ ask contains {"rule": "writes.automation", "message": sprintf("%s runs by itself
 	automation(concat("", [name, "/"]))
 }
 
-# Wherever it lies: a folder can be copied to where it counts.
+# Wherever it lies, for a folder can be copied to where it counts; and a folder that such files are copied into, or
+# brought along by. One pattern, because a loop over the names takes longer than the rest of a decision.
 automation(name) if {
-	some place in {
-		"/.circleci/", "/.devcontainer/", "/.github/workflows/", "/.gitlab-ci.yml/", "/.husky/", "/.vscode/launch.json/",
-		"/.vscode/settings.json/", "/.vscode/tasks.json/",
-	}
-	contains(name, place)
+	regex.match(`/(\.circleci|\.devcontainer|\.github/workflows|\.gitlab-ci\.yml|\.husky|\.vscode/(launch|settings|tasks)\.json)/|/\.(github|vscode)/$`, name)
 }
-
-# A folder that such files are copied into, or brought along by.
-automation(name) if strings.any_suffix_match(name, {"/.github/", "/.vscode/"})
 
 # The agent reads AGENTS.md as part of its instructions: it may not rewrite them unseen.
 ask contains {"rule": "writes.instructions", "message": sprintf("%s holds the agent's own instructions", [name])} if {
