@@ -32,6 +32,7 @@ const MULTI_TOOLS: &[&str] = &[
     "make",
     "mvn",
     "npm",
+    "npx",
     "pip",
     "pip3",
     "pnpm",
@@ -172,13 +173,14 @@ impl Asked<'_> {
     }
 }
 
-/// The words that say what a command does. `None` where an option stands in the place of such a word.
+/// The words that say what a command does. `None` where an option or nothing stands in the place of such a word: `make`
+/// alone would let `make deploy` pass.
 fn prefix(command: &[String]) -> Option<Vec<String>> {
     let program = command.first()?;
     let name = program.rsplit('/').next().unwrap_or(program);
-    if !MULTI_TOOLS.contains(&name) || command.len() == 1 {
+    if !MULTI_TOOLS.contains(&name) {
         return Some(vec![program.clone()]);
     }
-    let subcommand = &command[1];
+    let subcommand = command.get(1)?;
     (!subcommand.starts_with('-')).then(|| vec![program.clone(), subcommand.clone()])
 }

@@ -71,7 +71,9 @@ async fn a_rule_covers_the_same_tool_asked_about_for_the_same_reasons() {
 #[tokio::test]
 async fn always_is_not_offered_where_it_could_not_be_kept() {
     let room = Room::new().await;
-    for text in ["rm $x", "echo $(date)", "git -c a=b push", "curl https://example.com", "eval x"] {
+    for text in
+        ["rm $x", "echo $(date)", "git -c a=b push", "make", "git", "curl https://example.com", "eval x"]
+    {
         let approval = asked(room.decide(&shell(text)).await);
         assert_eq!(approval.always, None, "{text}");
     }
