@@ -49,7 +49,7 @@ async fn a_disk_that_fills_up_stops_the_task_says_so_and_pauses_it_once_there_is
             "8m",
             r#"mkdir "$1/work"
             "$3" --data-dir "$1/data" run --workspace "$1/work" --approve all x 2>err &
-            for _ in $(seq 600); do grep -q "is full" err && break; sleep 0.1; done
+            for _ in $(seq 600); do grep -q "the pause could not" err && break; sleep 0.1; done
             rm "$1/work/fill"; wait $!; code=$?; cat err >&2; exit $code"#,
         )
     })
@@ -57,5 +57,9 @@ async fn a_disk_that_fills_up_stops_the_task_says_so_and_pauses_it_once_there_is
     .expect("joined");
     assert_eq!(said.code, 4, "{said:#?}");
     assert!(said.err.contains("is full") && said.err.contains("free some space"), "{said:#?}");
+    assert!(
+        said.err.contains("the pause could not be written either"),
+        "it was full for that too: {said:#?}"
+    );
     assert!(said.out.contains("paused") && said.out.contains("then resume the task"), "{said:#?}");
 }
