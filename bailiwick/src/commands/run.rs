@@ -22,6 +22,9 @@ use crate::terminal::{Asker, DIM, RED, Renderer, YELLOW, clean, remark, say, sho
 /// Servers lost in a row, without an event of the task between them, before the terminal gives up.
 const LOSSES_MAX: u32 = 5;
 
+/// How long the last line waits for the newest figures of the task.
+const CLOSING_WAIT: Duration = Duration::from_secs(2);
+
 pub async fn run(global: &Global, args: &RunArgs) -> Result<Code, Failure> {
     let workspace = workspace(args)?;
     let mut session =
@@ -201,7 +204,7 @@ impl<'a> Follow<'a> {
             }
             // What could not be done because the server went away is done again with the next one.
             let end = loop {
-                let failure = match self.step(&next).await {
+                let failure = match self.step(&next, signals).await {
                     Err(failure) if failure.cause == Cause::ServerGone => failure,
                     result => break result?,
                 };
@@ -238,7 +241,7 @@ impl<'a> Follow<'a> {
         Ok(())
     }
 
-    async fn step(&mut self, next: &Next) -> Result<End, Failure> {
+    async fn step(&mut self, next: &Next, signals: &mut Signals) -> Result<End, Failure> {
         match next {
             Next::Event(TaskEvent::Journal(envelope)) => self.journal(envelope).await,
             Next::Event(TaskEvent::Summary(summary)) => {
@@ -247,7 +250,7 @@ impl<'a> Follow<'a> {
             }
             Next::Event(TaskEvent::Live(_)) => Ok(End::GoOn),
             Next::Typed(typed) => self.typed(typed.as_ref()).await,
-            Next::Signal(Asked::Interrupt) => self.interrupt().await,
+            Next::Signal(Asked::Interrupt) => self.interrupt(signals).await,
             Next::Signal(Asked::End) => Ok(End::Code(Code::TaskLeft)),
             Next::Lost(failure) => Err(failure.clone()),
         }
@@ -339,12 +342,17 @@ impl<'a> Follow<'a> {
         Ok(End::GoOn)
     }
 
-    async fn interrupt(&mut self) -> Result<End, Failure> {
+    async fn interrupt(&mut self, signals: &mut Signals) -> Result<End, Failure> {
         if self.cancelling {
             return Ok(End::Code(Code::TaskLeft));
         }
         remark!("\n{DIM}cancelling; Ctrl-C again leaves the task for later{DIM:#}");
-        match self.session.client.cancel(self.task_id).await {
+        let cancelled = tokio::select! {
+            cancelled = self.session.client.cancel(self.task_id) => cancelled,
+            // Whoever asks again does not wait for a server that may not answer.
+            _ = signals.next() => return Ok(End::Code(Code::TaskLeft)),
+        };
+        match cancelled {
             Err(error) if error.server_gone() => Err(error.into()),
             Ok(_) | Err(ApiError::Problem(_)) => {
                 self.cancelling = true;
@@ -356,8 +364,10 @@ impl<'a> Follow<'a> {
 
     async fn closing_line(&mut self, code: Code) -> Result<(), Failure> {
         // The summary that belongs to the last event may still be on its way.
-        let detail = self.session.client.task(self.task_id).await?;
-        self.summary = Some(detail.summary);
+        let detail = tokio::time::timeout(CLOSING_WAIT, self.session.client.task(self.task_id)).await;
+        if let Ok(detail) = detail {
+            self.summary = Some(detail?.summary);
+        }
         let Some(task) = &self.summary else { return Ok(()) };
         if self.json {
             say!("{}", json!({"type": "summary", "exit_code": code as u8, "task": task}))?;

@@ -10,5 +10,6 @@ mod disk;
 mod observed;
 mod postgres;
 mod rough_use;
+mod steering;
 mod support;
 mod vendors;
