@@ -96,7 +96,7 @@ fn make_repository(dir: &Path) -> io::Result<()> {
         &["commit", "--quiet", "--no-gpg-sign", "--message=Begin the tide table"],
     ];
     for step in steps {
-        let status = Command::new("git")
+        let output = Command::new("git")
             .args(["-c", "user.name=Bailiwick sample", "-c", "user.email=sample@localhost"])
             // The person's hooks and templates have no business in the sample.
             .args(["-c", "core.hooksPath=/dev/null", "-c", "init.templateDir="])
@@ -107,14 +107,13 @@ fn make_repository(dir: &Path) -> io::Result<()> {
             .env_remove("GIT_WORK_TREE")
             .env_remove("GIT_INDEX_FILE")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        match status {
+            .output();
+        match output {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
-            Ok(status) if !status.success() => {
-                return Err(io::Error::other(format!("`git {}` ended with {status}", step.join(" "))));
+            Ok(output) if !output.status.success() => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                return Err(io::Error::other(format!("`git {}` failed: {}", step.join(" "), said.trim())));
             }
             Ok(_) => {}
         }
