@@ -1,38 +1,29 @@
 //! `kill -9` in the middle, and what the next start makes of it.
 
 use serde_json::json;
-use testkit::model_server::{Api, Fault, ModelServer, Script, Turn};
+use testkit::model_server::{Api, Fault, Turn};
 
-use crate::support::{Home, Up, events, eventually};
-use crate::vendors::provider;
-
-/// A serving process whose model is the scripted server.
-fn up(home: &Home) -> Up {
-    let mut command = home.bailiwick(&["up", "--no-open", "--port", "0"]);
-    command.env("LAB_KEY", "k").stdout(std::process::Stdio::piped());
-    Up::start(command)
-}
+use crate::support::{Home, events, eventually};
+use crate::vendors::{beside, served, up};
 
 fn lines(home: &Home, file: &str) -> usize {
     std::fs::read_to_string(home.workspace().join(file)).map_or(0, |text| text.lines().count())
 }
 
-/// Runs blocking steps beside the scripted server.
-async fn beside<T: Send + 'static>(steps: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(steps).await.expect("joined")
-}
-
 #[tokio::test]
 async fn a_call_that_was_running_is_asked_about_and_never_run_twice_unasked() {
-    let server = ModelServer::start(Script::new([
-        Turn::call("write_file", json!({"path": "before.txt", "content": "kept\n"})),
-        Turn::call("run_command", json!({"shell": "echo started >> marks; sleep 60; echo ended >> marks"})),
-        Turn::text("That is settled."),
-    ]))
-    .await
-    .expect("the server starts");
-    let home = Home::new();
-    home.write_config(&provider(&server, Api::OpenaiChat));
+    let (_server, home) = served(
+        Api::OpenaiChat,
+        [
+            Turn::call("write_file", json!({"path": "before.txt", "content": "kept\n"})),
+            Turn::call(
+                "run_command",
+                json!({"shell": "echo started >> marks; sleep 60; echo ended >> marks"}),
+            ),
+            Turn::text("That is settled."),
+        ],
+    )
+    .await;
     beside(move || {
         let first = up(&home);
         let id = home.run(&["run", "--detach", "work"]).out.trim().to_owned();
@@ -66,17 +57,17 @@ async fn a_call_that_was_running_is_asked_about_and_never_run_twice_unasked() {
 
 #[tokio::test]
 async fn retry_runs_the_unknown_call_once_more() {
-    let server = ModelServer::start(Script::new([
-        Turn::call(
-            "run_command",
-            json!({"shell": "echo started >> marks; test $(wc -l < marks) = 2 || sleep 60"}),
-        ),
-        Turn::text("That is settled."),
-    ]))
-    .await
-    .expect("the server starts");
-    let home = Home::new();
-    home.write_config(&provider(&server, Api::Anthropic));
+    let (_server, home) = served(
+        Api::Anthropic,
+        [
+            Turn::call(
+                "run_command",
+                json!({"shell": "echo started >> marks; test $(wc -l < marks) = 2 || sleep 60"}),
+            ),
+            Turn::text("That is settled."),
+        ],
+    )
+    .await;
     beside(move || {
         let first = up(&home);
         let id = home.run(&["run", "--detach", "work"]).out.trim().to_owned();
@@ -103,15 +94,15 @@ async fn retry_runs_the_unknown_call_once_more() {
 
 #[tokio::test]
 async fn a_model_call_cut_by_the_crash_is_made_again_and_finished_calls_are_not() {
-    let server = ModelServer::start(Script::new([
-        Turn::call("write_file", json!({"path": "a.txt", "content": "one\n"})),
-        Turn::text("This answer never ends.").with_fault(Fault::Idle { after_events: 2, seconds: 120.0 }),
-        Turn::text("Here is the answer."),
-    ]))
-    .await
-    .expect("the server starts");
-    let home = Home::new();
-    home.write_config(&provider(&server, Api::OpenaiResponses));
+    let (server, home) = served(
+        Api::OpenaiResponses,
+        [
+            Turn::call("write_file", json!({"path": "a.txt", "content": "one\n"})),
+            Turn::text("This answer never ends.").with_fault(Fault::Idle { after_events: 2, seconds: 120.0 }),
+            Turn::text("Here is the answer."),
+        ],
+    )
+    .await;
     let home = beside(move || {
         let first = up(&home);
         home.run(&["run", "--detach", "work"]);
@@ -138,14 +129,11 @@ async fn a_model_call_cut_by_the_crash_is_made_again_and_finished_calls_are_not(
 
 #[tokio::test]
 async fn a_question_outlives_the_process_and_is_answered_once() {
-    let server = ModelServer::start(Script::new([
-        Turn::call("delete_path", json!({"path": "old.txt"})),
-        Turn::text("It is gone."),
-    ]))
-    .await
-    .expect("the server starts");
-    let home = Home::new();
-    home.write_config(&provider(&server, Api::Gemini));
+    let (_server, home) = served(
+        Api::Gemini,
+        [Turn::call("delete_path", json!({"path": "old.txt"})), Turn::text("It is gone.")],
+    )
+    .await;
     std::fs::write(home.workspace().join("old.txt"), "old").expect("written");
     beside(move || {
         let first = up(&home);

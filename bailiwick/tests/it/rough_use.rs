@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use nix::pty::openpty;
 use serde_json::json;
-use testkit::model_server::{Api, ModelServer, Script, Turn};
+use testkit::model_server::{Api, Turn};
 
-use crate::support::{Ended, Home, Up, eventually};
-use crate::vendors::provider;
+use crate::support::{Ended, Home, eventually};
+use crate::vendors::{beside, served, up, with_key};
 
 /// Starts it, reads one line, leaves, and gives what it said at its end.
 fn read_one_line(mut command: Command) -> (String, Ended) {
@@ -110,29 +110,13 @@ fn late(turn: Turn, seconds: u64) -> Turn {
     Turn { delay_ms: seconds * 1000, ..turn }
 }
 
-/// A home whose model is a scripted server.
-async fn served(turns: impl IntoIterator<Item = Turn>) -> (ModelServer, Home) {
-    let server = ModelServer::start(Script::new(turns)).await.expect("the server starts");
-    let home = Home::new();
-    home.write_config(&provider(&server, Api::OpenaiChat));
-    (server, home)
-}
-
-fn with_key(home: &Home, args: &[&str]) -> Command {
-    let mut command = home.bailiwick(args);
-    command.env("LAB_KEY", "k");
-    command
-}
-
-async fn beside<T: Send + 'static>(steps: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(steps).await.expect("joined")
-}
-
 #[tokio::test]
 async fn what_was_typed_before_a_question_was_shown_does_not_answer_it() {
-    let (_server, home) =
-        served([late(Turn::call("delete_path", json!({"path": "kept.txt"})), 2), Turn::text("It stays.")])
-            .await;
+    let (_server, home) = served(
+        Api::OpenaiChat,
+        [late(Turn::call("delete_path", json!({"path": "kept.txt"})), 2), Turn::text("It stays.")],
+    )
+    .await;
     beside(move || {
         std::fs::write(home.workspace().join("kept.txt"), "kept").expect("written");
         let mut terminal = Terminal::start(with_key(&home, &["run", "work"]));
@@ -152,7 +136,7 @@ async fn what_was_typed_before_a_question_was_shown_does_not_answer_it() {
 
 #[tokio::test]
 async fn sigterm_leaves_the_task_of_a_run_in_order() {
-    let (_server, home) = served([Turn::call("delete_path", json!({"path": "x"}))]).await;
+    let (_server, home) = served(Api::OpenaiChat, [Turn::call("delete_path", json!({"path": "x"}))]).await;
     beside(move || {
         std::fs::write(home.workspace().join("x"), "").expect("written");
         let terminal = Terminal::start(with_key(&home, &["run", "work"]));
@@ -167,12 +151,6 @@ async fn sigterm_leaves_the_task_of_a_run_in_order() {
     .await;
 }
 
-fn up(home: &Home) -> Up {
-    let mut command = with_key(home, &["up", "--no-open", "--port", "0"]);
-    command.stdout(Stdio::piped());
-    Up::start(command)
-}
-
 /// `run` attached to a server, until the model is asked.
 fn attached(home: &Home) -> Child {
     let mut command = with_key(home, &["run", "--approve", "all", "work"]);
@@ -185,7 +163,7 @@ fn attached(home: &Home) -> Child {
 #[tokio::test]
 async fn a_run_finds_the_server_again_that_came_back_at_another_port() {
     let slow = || late(Turn::text("That is settled."), 2);
-    let (_server, home) = served([slow(), slow()]).await;
+    let (_server, home) = served(Api::OpenaiChat, [slow(), slow()]).await;
     beside(move || {
         let first = up(&home);
         let run = attached(&home);
@@ -203,7 +181,7 @@ async fn a_run_finds_the_server_again_that_came_back_at_another_port() {
 #[tokio::test]
 async fn a_run_whose_server_does_not_come_back_goes_on_with_the_task_itself() {
     let slow = || late(Turn::text("That is settled."), 1);
-    let (_server, home) = served([slow(), slow()]).await;
+    let (_server, home) = served(Api::OpenaiChat, [slow(), slow()]).await;
     beside(move || {
         let server = up(&home);
         let run = attached(&home);

@@ -3,23 +3,10 @@
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use testkit::model_server::{Api, ModelServer, Script, Turn};
+use testkit::model_server::{Api, Turn};
 
-use crate::support::{Ended, Home, Up, events, eventually};
-use crate::vendors::provider;
-
-async fn served(turns: impl IntoIterator<Item = Turn>) -> (ModelServer, Home) {
-    let server = ModelServer::start(Script::new(turns)).await.expect("the server starts");
-    let home = Home::new();
-    home.write_config(&provider(&server, Api::Anthropic));
-    (server, home)
-}
-
-fn with_key(home: &Home, args: &[&str]) -> Command {
-    let mut command = home.bailiwick(args);
-    command.env("LAB_KEY", "k");
-    command
-}
+use crate::support::{Ended, Home, events, eventually};
+use crate::vendors::{beside, served, up, with_key};
 
 fn status(home: &Home, wanted: &str) -> Value {
     eventually(wanted, || {
@@ -53,21 +40,22 @@ async fn rules(home: &Home, task: &str, revoke: bool) -> Vec<Value> {
 #[tokio::test]
 async fn always_makes_a_rule_that_is_seen_and_revoked_and_asked_about_again() {
     let delete = |path: &str| Turn::call("delete_path", json!({"path": path}));
-    let (_server, home) = served([
-        delete("a.txt"),
-        delete("b.txt"),
-        Turn::text("Both are gone."),
-        delete("c.txt").when("and c.txt"),
-        Turn::text("It stays.").when("I still need it"),
-    ])
+    let (_server, home) = served(
+        Api::Anthropic,
+        [
+            delete("a.txt"),
+            delete("b.txt"),
+            Turn::text("Both are gone."),
+            delete("c.txt").when("and c.txt"),
+            Turn::text("It stays.").when("I still need it"),
+        ],
+    )
     .await;
     for name in ["a.txt", "b.txt", "c.txt"] {
         std::fs::write(home.workspace().join(name), name).expect("written");
     }
-    let mut up = with_key(&home, &["up", "--no-open", "--port", "0"]);
-    up.stdout(Stdio::piped());
-    let up = Up::start(up);
-    let (home, id) = tokio::task::spawn_blocking(move || {
+    let up = up(&home);
+    let (home, id) = beside(move || {
         let id = home.run(&["run", "--detach", "tidy up"]).out.trim().to_owned();
         status(&home, "waiting");
         assert_eq!(home.run(&["task", "approve", &id, "--always"]).code, 0);
@@ -75,13 +63,12 @@ async fn always_makes_a_rule_that_is_seen_and_revoked_and_asked_about_again() {
         assert_eq!(events(&task, "approval_requested").len(), 1, "the second one is covered");
         (home, id)
     })
-    .await
-    .expect("joined");
+    .await;
     assert!(!home.workspace().join("b.txt").exists());
     let seen = rules(&home, &id, true).await;
     assert!(seen.len() == 1 && seen[0]["revoked_at"].is_null(), "{seen:?}");
 
-    tokio::task::spawn_blocking(move || {
+    beside(move || {
         assert_eq!(home.run(&["task", "message", &id, "and c.txt"]).code, 0);
         status(&home, "waiting");
         assert_eq!(home.run(&["task", "deny", &id, "--note", "I still need it"]).code, 0);
@@ -90,15 +77,14 @@ async fn always_makes_a_rule_that_is_seen_and_revoked_and_asked_about_again() {
         assert!(home.workspace().join("c.txt").exists());
         drop(up);
     })
-    .await
-    .expect("joined");
+    .await;
 }
 
 #[tokio::test]
 async fn a_task_paused_by_a_limit_goes_on_with_a_higher_one() {
     let look = || Turn::call("list_directory", json!({"path": "."}));
-    let (_server, home) = served([look(), look(), Turn::text("Seen it all.")]).await;
-    tokio::task::spawn_blocking(move || {
+    let (_server, home) = served(Api::Anthropic, [look(), look(), Turn::text("Seen it all.")]).await;
+    beside(move || {
         let run = |args: &[&str]| Ended::from(with_key(&home, args).output().expect("runs"));
         let ended = run(&["run", "--max-steps", "2", "look"]);
         assert_eq!(ended.code, 4, "{ended:?}");
@@ -108,8 +94,7 @@ async fn a_task_paused_by_a_limit_goes_on_with_a_higher_one() {
         assert_eq!(ended.code, 0, "{ended:?}");
         assert_eq!(home.newest_task()["task"]["status"], "completed");
     })
-    .await
-    .expect("joined");
+    .await;
 }
 
 /// Whether a process with this in its arguments lives.
@@ -123,9 +108,12 @@ fn lives(words: &str) -> bool {
 #[tokio::test]
 async fn one_ctrl_c_cancels_the_task_and_ends_what_it_runs() {
     let sleep = format!("sleep 86400.{}", std::process::id());
-    let (_server, home) =
-        served([Turn::call("run_command", json!({"shell": format!("echo > begun; {sleep}; true")}))]).await;
-    tokio::task::spawn_blocking(move || {
+    let (_server, home) = served(
+        Api::Anthropic,
+        [Turn::call("run_command", json!({"shell": format!("echo > begun; {sleep}; true")}))],
+    )
+    .await;
+    beside(move || {
         let mut run = with_key(&home, &["run", "--approve", "all", "wait"]);
         let child = run.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         eventually("the command runs", || lives(&sleep).then_some(()));
@@ -136,18 +124,15 @@ async fn one_ctrl_c_cancels_the_task_and_ends_what_it_runs() {
         assert!(!lives(&sleep), "nothing of it is left");
         assert_eq!(home.newest_task()["task"]["status"], "cancelled");
     })
-    .await
-    .expect("joined");
+    .await;
 }
 
 #[tokio::test]
 async fn a_second_ctrl_c_leaves_the_task_for_later() {
-    let (_server, home) = served([Turn::call("delete_path", json!({"path": "x"}))]).await;
+    let (_server, home) = served(Api::Anthropic, [Turn::call("delete_path", json!({"path": "x"}))]).await;
     std::fs::write(home.workspace().join("x"), "").expect("written");
-    tokio::task::spawn_blocking(move || {
-        let mut up = with_key(&home, &["up", "--no-open", "--port", "0"]);
-        up.stdout(Stdio::piped());
-        let up = Up::start(up);
+    beside(move || {
+        let up = up(&home);
         let signal = |name: &str, pid: u32| {
             let status = Command::new("kill").args([name, &pid.to_string()]).status();
             assert!(status.expect("kill").success());
@@ -167,6 +152,5 @@ async fn a_second_ctrl_c_leaves_the_task_for_later() {
         assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
         signal("-CONT", up.child.id());
     })
-    .await
-    .expect("joined");
+    .await;
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::json;
 use testkit::model_server::{Api, Call, Fault, ModelServer, Reply, Script, Turn, Usage};
 
-use crate::support::{Home, events};
+use crate::support::{Home, Up, events};
 
 /// The setting that makes a provider `lab` of a scripted server.
 pub fn provider(server: &ModelServer, api: Api) -> String {
@@ -22,6 +22,33 @@ pub fn provider(server: &ModelServer, api: Api) -> String {
          max_output_tokens = 4000\nprice = {{ input = 1.0, output = 10.0 }}\n",
         server.url(api)
     )
+}
+
+/// A home whose model is a scripted server.
+pub async fn served(api: Api, turns: impl IntoIterator<Item = Turn>) -> (ModelServer, Home) {
+    let server = ModelServer::start(Script::new(turns)).await.expect("the server starts");
+    let home = Home::new();
+    home.write_config(&provider(&server, api));
+    (server, home)
+}
+
+/// `bailiwick` with the key of that model.
+pub fn with_key(home: &Home, args: &[&str]) -> Command {
+    let mut command = home.bailiwick(args);
+    command.env("LAB_KEY", "k");
+    command
+}
+
+/// A serving process with the key of that model.
+pub fn up(home: &Home) -> Up {
+    let mut command = with_key(home, &["up", "--no-open", "--port", "0"]);
+    command.stdout(std::process::Stdio::piped());
+    Up::start(command)
+}
+
+/// Runs blocking steps beside the scripted server.
+pub async fn beside<T: Send + 'static>(steps: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(steps).await.expect("joined")
 }
 
 /// A project whose test fails until `+` stands where `-` stands.
