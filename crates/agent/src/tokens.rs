@@ -17,20 +17,7 @@ pub fn of_text(text: &str) -> u64 {
 }
 
 pub fn of_json(value: &Value) -> u64 {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    // Writing a JSON value into a counter cannot fail.
-    let _ = serde_json::to_writer(&mut count, value);
-    of_bytes(count.0)
+    of_bytes(domain::json_bytes(value))
 }
 
 /// As it is sent: cut to [`crate::conversation::OUTCOME_BYTES_MAX`].

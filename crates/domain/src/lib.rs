@@ -12,6 +12,7 @@ pub mod journal;
 pub mod limits;
 pub mod model;
 pub mod money;
+mod size;
 pub mod task;
 pub mod tool;
 
@@ -19,6 +20,7 @@ pub use ids::{
     ApprovalId, CallId, DecisionId, ModelRequestId, PrincipalId, RuleId, TaskId, TenantId, WorkspaceId,
 };
 pub use money::MicroUsd;
+pub use size::json_bytes;
 
 /// A point in time, UTC. Stored with microsecond precision on both engines.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -82,7 +82,7 @@ impl Gateway {
     fn check_arguments(&self, entry: &Entry, arguments: &Value) -> Result<(), Answer> {
         let tool = &entry.known.tool.name;
         let max = self.inner.config.arguments_bytes_max;
-        let size = schema::json_bytes(arguments);
+        let size = domain::json_bytes(arguments);
         if size > max {
             let message = format!(
                 "the arguments of {tool} have {size} bytes, of which {max} are taken; send less at a time, or \
@@ -111,7 +111,7 @@ impl Gateway {
         answer: Answer,
     ) -> Result<Ruling, GatewayError> {
         let max = self.inner.config.arguments_bytes_max;
-        let size = schema::json_bytes(&call.arguments);
+        let size = domain::json_bytes(&call.arguments);
         let arguments =
             if size > max { json!({"left_out": format!("{size} bytes")}) } else { call.arguments.clone() };
         let subject = entry.map_or_else(|| Subject::unknown(&call.name), Subject::of);
