@@ -186,6 +186,16 @@ pub enum TaskCommand {
         #[arg(value_enum)]
         answer: OutcomeAnswer,
     },
+    /// List what you allowed with "always for this task"
+    Rules { task: Option<String> },
+    /// Take back such a rule: the next call like it is asked about again
+    Revoke {
+        /// Rule id; its last characters are enough
+        rule: String,
+        /// Task id [default: the newest task]
+        #[arg(long)]
+        task: Option<String>,
+    },
     /// Tell a task something; taken in at its next turn
     Message { task: String, text: String },
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use domain::approval::Approval;
+use domain::approval::{Approval, TaskRule};
 use domain::task::TaskSummary;
-use domain::{ApprovalId, TaskId};
+use domain::{ApprovalId, RuleId, TaskId};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -129,6 +129,19 @@ impl Client {
             Some(&json!({"text": text, "by": "terminal"})),
         )
         .await
+    }
+
+    pub async fn rules(&self, task: TaskId) -> Result<Vec<TaskRule>, ApiError> {
+        #[derive(Deserialize)]
+        struct Page {
+            rules: Vec<TaskRule>,
+        }
+        let page: Page = self.get(&format!("/tasks/{task}/rules")).await?;
+        Ok(page.rules)
+    }
+
+    pub async fn revoke_rule(&self, task: TaskId, rule: RuleId) -> Result<TaskRule, ApiError> {
+        self.send(Method::DELETE, &format!("/tasks/{task}/rules/{rule}"), None::<&()>).await
     }
 
     pub async fn approval(&self, id: ApprovalId) -> Result<Approval, ApiError> {

@@ -69,6 +69,15 @@ async fn always_makes_a_rule_that_is_seen_and_revoked_and_asked_about_again() {
     assert!(seen.len() == 1 && seen[0]["revoked_at"].is_null(), "{seen:?}");
 
     beside(move || {
+        // The terminal sees what the API did, and may do it as well.
+        let shown = home.run(&["task", "rules", &id]);
+        assert!(shown.out.contains("revoked") && shown.out.contains("delete_path"), "{shown:?}");
+        let rule = seen[0]["id"].as_str().expect("an id");
+        let again = home.run(&["task", "revoke", &rule[rule.len() - 8..], "--task", &id]);
+        assert!(again.code == 0 && again.out.starts_with("revoked:"), "{again:?}");
+        let unknown = home.run(&["task", "revoke", "ffffffffffff", "--task", &id]);
+        assert!(unknown.code == 2 && unknown.err.contains("task rules"), "{unknown:?}");
+
         assert_eq!(home.run(&["task", "message", &id, "and c.txt"]).code, 0);
         status(&home, "waiting");
         assert_eq!(home.run(&["task", "deny", &id, "--note", "I still need it"]).code, 0);

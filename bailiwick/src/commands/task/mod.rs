@@ -2,6 +2,7 @@
 
 mod answer;
 mod list;
+mod rules;
 mod show;
 
 use super::run::Follow;
@@ -42,6 +43,14 @@ async fn run(session: &mut Session, command: &TaskCommand) -> Result<Option<Task
         }
         TaskCommand::Show { task, json, follow } => {
             show::show(session, task.as_deref(), *json, *follow).await?;
+            return Ok(None);
+        }
+        TaskCommand::Rules { task } => {
+            rules::list(session, task.as_deref()).await?;
+            return Ok(None);
+        }
+        TaskCommand::Revoke { rule, task } => {
+            rules::revoke(session, task.as_deref(), rule).await?;
             return Ok(None);
         }
         TaskCommand::Cancel { task } => {
