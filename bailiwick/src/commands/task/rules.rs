@@ -2,7 +2,7 @@
 
 use crate::commands::session::Session;
 use crate::exit::Failure;
-use crate::terminal::{clean, short, table};
+use crate::terminal::{clean, say, short, table};
 
 /// Lists the "always for this task" rules of a task, revoked ones included.
 pub async fn list(session: &Session, task: Option<&str>) -> Result<(), Failure> {
