@@ -17,6 +17,7 @@ fn the_tour_ends_well_when_everything_asked_is_approved() {
     let verdicts: Vec<_> =
         events(&task, "decided").iter().map(|e| e["decision"]["verdict"].clone()).collect();
     assert!(verdicts.contains(&"deny".into()) && verdicts.contains(&"ask".into()), "{verdicts:?}");
+    assert_eq!(events(&task, "approval_requested").len(), 1, "the shipped policy knows the tour's commands");
     let proposed: Vec<_> = events(&task, "tool_call_proposed")
         .iter()
         .filter_map(|e| e["name"].as_str())

@@ -11,8 +11,8 @@ pub(super) const TITLE: &str = "# Tide table (Bailiwick sample project)";
 const README: &str = "\
 # Tide table (Bailiwick sample project)
 
-`tide.sed` turns the heights of `data/heights.txt` into the table that hangs at a small harbour. The test compares the
-table with the one the harbour master has checked: `sh tests/run.sh`.
+`table.txt` is the table that hangs at a small harbour; lines that begin with # are not printed. The test compares it
+with the one the harbour master has checked: `sh tests/run.sh`.
 
 This folder was made for the tour of the scripted guide `demo`. Everything in it may be changed or thrown away.
 ";
@@ -24,31 +24,28 @@ const AGENTS: &str = "\
 - Heights are whole centimetres; do not introduce fractions.
 ";
 
-const TIDE: &str = "\
-# One line of the table: hour, height, unit.
+const TABLE: &str = "\
 # TODO: the gauge measures centimetres.
-s/^\\([0-9:]*\\) \\([0-9]*\\)$/\\1  \\2 mm/
-";
-
-const HEIGHTS: &str = "\
-00:20 412
-06:31 88
-12:44 431
-18:57 79
+Tides, heights in mm
+00:20  412
+06:31  88
+12:44  431
+18:57  79
 ";
 
 const EXPECTED: &str = "\
-00:20  412 cm
-06:31  88 cm
-12:44  431 cm
-18:57  79 cm
+Tides, heights in cm
+00:20  412
+06:31  88
+12:44  431
+18:57  79
 ";
 
 const TEST: &str = "\
 #!/bin/sh
 # Compares the table with the one the harbour master has checked.
 cd \"$(dirname \"$0\")/..\" || exit 1
-sed -f tide.sed data/heights.txt | diff - tests/expected.txt && echo 'PASS'
+grep -v '^#' table.txt | diff - tests/expected.txt && echo 'PASS'
 ";
 
 const ENV: &str = "\
@@ -56,16 +53,15 @@ const ENV: &str = "\
 HARBOUR_API_KEY=sample-not-a-real-key
 ";
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 8] = [
     ("README.md", README),
     ("AGENTS.md", AGENTS),
-    ("tide.sed", TIDE),
-    ("data/heights.txt", HEIGHTS),
+    ("table.txt", TABLE),
     ("tests/expected.txt", EXPECTED),
     ("tests/run.sh", TEST),
     (".env", ENV),
     (".gitignore", ".env\nbuild/\n"),
-    ("build/last-year.txt", "00:20  409 mm\n06:31  85 mm\n"),
+    ("build/last-year.txt", "Tides, heights in cm\n00:20  409\n06:31  85\n"),
 ];
 
 /// Creates the sample project in `dir`, which is made when it is missing and must be empty otherwise. A Git
@@ -137,11 +133,11 @@ mod tests {
         create_sample_workspace(&dir).expect("sample");
         assert!(README.starts_with(TITLE));
         let (passed, said) = test_script(&dir);
-        assert!(!passed && said.contains("< 00:20  412 mm"), "{said}");
+        assert!(!passed && said.contains("< Tides, heights in mm"), "{said}");
 
         let (before, after) = super::super::tour::MENDING;
-        assert_eq!(TIDE.matches(before).count(), 1);
-        fs::write(dir.join("tide.sed"), TIDE.replace(before, after)).expect("write");
+        assert_eq!(TABLE.matches(before).count(), 1);
+        fs::write(dir.join("table.txt"), TABLE.replace(before, after)).expect("write");
         let (passed, said) = test_script(&dir);
         assert!(passed && said == "PASS\n", "{said}");
     }
@@ -152,7 +148,7 @@ mod tests {
         create_sample_workspace(folder.path()).expect("sample");
         let output = Command::new("git").arg("ls-files").current_dir(folder.path()).output().expect("git");
         let files = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(files.contains("tide.sed") && !files.contains(".env\n"), "{files}");
+        assert!(files.contains("table.txt") && !files.contains(".env\n"), "{files}");
     }
 
     #[test]

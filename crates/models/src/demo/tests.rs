@@ -15,7 +15,7 @@ type World = fn(&str, &ModelCall) -> ToolOutcome;
 fn kind_world(name: &str, _: &ModelCall) -> ToolOutcome {
     match name {
         "readme" => ToolOutcome::text("# Tide table (Bailiwick sample project)\n\nmore"),
-        "test" => ToolOutcome::error("exit code 1\n< 00:20  412 mm\n---\n> 00:20  412 cm"),
+        "test" => ToolOutcome::error("exit code 1\n< Tides, heights in mm\n---\n> Tides, heights in cm"),
         "secret" => ToolOutcome::error(
             "Denied by policy; the call did not run:\n- .env is a place for secrets\nDo not",
         ),

@@ -13,18 +13,18 @@ pub(super) struct Turn {
 }
 
 /// The mistake of the sample project, and how it reads when it is mended.
-pub(super) const MENDING: (&str, &str) = ("mm/\n", "cm/\n");
+pub(super) const MENDING: (&str, &str) = ("heights in mm", "heights in cm");
 
 /// Ids of the guide's calls begin with this; the number of the step follows.
 const ID: &str = "tour-";
 
 /// The test of the sample project, in programs that the shipped policy knows.
-const TEST: &str = "sed -f tide.sed data/heights.txt | diff - tests/expected.txt";
+const TEST: &str = "grep -v '^#' table.txt | diff - tests/expected.txt";
 
 const NOTES: &str = "\
 # Notes of the tour
 
-- The table said millimetres; the gauge measures centimetres. Mended in `tide.sed`.
+- The table said millimetres; the gauge measures centimetres. Mended in `table.txt`.
 - `tests/expected.txt` is what the harbour master has checked.
 ";
 
@@ -94,7 +94,7 @@ fn look_around(story: &Story<'_>) -> Turn {
 }
 
 fn read_and_test(story: &Story<'_>) -> Turn {
-    let search = story.result("search").told("There is a TODO in `tide.sed`.", "The search did not work");
+    let search = story.result("search").told("There is a TODO in `table.txt`.", "The search did not work");
     ask(
         2,
         &format!(
@@ -102,7 +102,7 @@ fn read_and_test(story: &Story<'_>) -> Turn {
              has no network and sees nothing of your home folder."
         ),
         &[
-            ("script", "read_file", json!({"path": "tide.sed"})),
+            ("table", "read_file", json!({"path": "table.txt"})),
             ("test", "run_command", json!({"shell": TEST})),
         ],
     )
@@ -125,7 +125,7 @@ fn mend(story: &Story<'_>) -> Turn {
         &format!(
             "{test}\n\nI mend it. Writing inside the workspace is allowed, and the change is shown as a diff."
         ),
-        &[("edit", "edit_file", json!({"path": "tide.sed", "old_text": before, "new_text": after}))],
+        &[("edit", "edit_file", json!({"path": "table.txt", "old_text": before, "new_text": after}))],
     )
 }
 
@@ -190,9 +190,9 @@ fn sum_up(story: &Story<'_>) -> Turn {
         ("list", "list the folder"),
         ("readme", "read the README"),
         ("search", "search for TODO"),
-        ("script", "read `tide.sed`"),
+        ("table", "read `table.txt`"),
         ("test", "run the test"),
-        ("edit", "mend `tide.sed`"),
+        ("edit", "mend `table.txt`"),
         ("retest", "run the test again"),
         ("notes", "write `NOTES.md`"),
         ("secret", "read `.env`"),
@@ -311,7 +311,7 @@ impl Story<'_> {
     /// Whether the test ran and found a difference: `diff` marks the lines of its two sides.
     fn differs(&self, name: &str) -> bool {
         self.outcome(name).is_some_and(|outcome| {
-            outcome.joined_text().lines().any(|line| line.trim_start().starts_with("< 00:20"))
+            outcome.joined_text().lines().any(|line| line.trim_start().starts_with("< Tides"))
         })
     }
 }
