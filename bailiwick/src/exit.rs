@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use inquire::InquireError;
+
 use crate::client::ApiError;
 use crate::terminal::{clean, remark};
 
@@ -70,7 +72,13 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
             source = cause.source();
         }
         let cause = cause(&error);
-        let code = if cause == Cause::Unread { Code::Ok } else { Code::Error };
+        let any: &(dyn std::error::Error + 'static) = &error;
+        let code = match any.downcast_ref::<InquireError>() {
+            // Ctrl-C or Escape at a question.
+            Some(InquireError::OperationInterrupted | InquireError::OperationCanceled) => Code::Cancelled,
+            _ if cause == Cause::Unread => Code::Ok,
+            _ => Code::Error,
+        };
         Self { code, message, cause }
     }
 }

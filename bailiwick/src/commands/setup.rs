@@ -2,7 +2,8 @@
 
 use std::io::IsTerminal;
 
-use inquire::{Confirm, Password, Select, Text};
+use inquire::validator::Validation;
+use inquire::{Confirm, Password, Select, Text, required};
 use secrecy::SecretString;
 
 use crate::cli::Global;
@@ -36,9 +37,10 @@ pub async fn setup(global: &Global) -> Result<Code, Failure> {
     let Some(&(_, provider, api, suggested)) = CHOICES.iter().find(|choice| choice.0 == label) else {
         return Err(Failure::usage("no provider chosen"));
     };
-    let model =
-        if provider == "demo" { "demo".to_owned() } else { ask_provider(&paths, provider, api, suggested)? };
-    set_values(&paths.config_file, &[(vec!["agent", "model"], Some(model.as_str().into()))])?;
+    let answers = if provider == "demo" { Answers::demo() } else { ask_provider(provider, api, suggested)? };
+    // Nothing is written before everything is answered: Ctrl-C leaves all as it was.
+    answers.write(&paths)?;
+    let model = answers.model;
     say!("wrote {}", paths.config_file.display())?;
     if model != "demo" && Confirm::new("Make a test call now?").with_default(true).prompt()? {
         return test_call(&paths, &model).await;
@@ -47,33 +49,70 @@ pub async fn setup(global: &Global) -> Result<Code, Failure> {
     Ok(Code::Ok)
 }
 
-fn ask_provider(
-    paths: &Paths,
-    provider: &str,
-    api: Option<&str>,
-    suggested: &str,
-) -> Result<String, Failure> {
-    if let Some(api) = api {
-        let address = Text::new("Address?").with_default("http://127.0.0.1:8080/v1").prompt()?;
-        set_values(
-            &paths.config_file,
-            &[
-                (vec!["models", "providers", provider, "api"], Some(api.into())),
-                (vec!["models", "providers", provider, "base_url"], Some(address.trim().into())),
-            ],
-        )?;
+/// What a person wants, nothing of it written yet.
+struct Answers {
+    provider: &'static str,
+    /// Wire format and address of an own provider.
+    own: Option<(&'static str, String)>,
+    key: Option<SecretString>,
+    /// With its provider, like `ollama/qwen3`.
+    model: String,
+}
+
+impl Answers {
+    fn demo() -> Self {
+        Self { provider: "demo", own: None, key: None, model: "demo".to_owned() }
     }
+
+    fn write(&self, paths: &Paths) -> Result<(), Failure> {
+        let mut changes = vec![(vec!["agent", "model"], Some(self.model.as_str().into()))];
+        if let Some((api, address)) = &self.own {
+            let key = |key| vec!["models", "providers", self.provider, key];
+            changes.push((key("api"), Some((*api).into())));
+            changes.push((key("base_url"), Some(address.as_str().into())));
+        }
+        set_values(&paths.config_file, &changes)?;
+        if let Some(key) = &self.key {
+            Credentials::load(&paths.credentials_file)?.set(self.provider, key.clone())?;
+        }
+        Ok(())
+    }
+}
+
+fn ask_provider(
+    provider: &'static str,
+    api: Option<&'static str>,
+    suggested: &str,
+) -> Result<Answers, Failure> {
+    let own = match api {
+        Some(api) => {
+            let address = Text::new("Address?")
+                .with_default("http://127.0.0.1:8080/v1")
+                .with_validator(|text: &str| Ok(address(text)));
+            Some((api, address.prompt()?.trim().to_owned()))
+        }
+        None => None,
+    };
+    let mut key = None;
     if provider != "ollama" {
         let help =
             "Kept in credentials.toml, readable by you alone. Empty keeps what is there, or the variable.";
-        let key = Password::new("API key?").without_confirmation().with_help_message(help).prompt()?;
-        if !key.trim().is_empty() {
-            let mut credentials = Credentials::load(&paths.credentials_file)?;
-            credentials.set(provider, SecretString::from(key.trim().to_owned()))?;
-        }
+        let entered = Password::new("API key?").without_confirmation().with_help_message(help).prompt()?;
+        key = Some(entered.trim().to_owned()).filter(|key| !key.is_empty()).map(SecretString::from);
     }
-    let name = Text::new("Model?").with_default(suggested).prompt()?;
-    Ok(format!("{provider}/{}", name.trim()))
+    let mut question = Text::new("Model?").with_validator(required!("a name, as the provider calls it"));
+    if !suggested.is_empty() {
+        question = question.with_default(suggested);
+    }
+    Ok(Answers { provider, own, key, model: format!("{provider}/{}", question.prompt()?.trim()) })
+}
+
+/// An address that requests can be sent to.
+fn address(text: &str) -> Validation {
+    match url::Url::parse(text.trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Validation::Valid,
+        _ => Validation::Invalid("an address begins with http:// or https://, and a name follows".into()),
+    }
 }
 
 async fn test_call(paths: &Paths, model: &str) -> Result<Code, Failure> {

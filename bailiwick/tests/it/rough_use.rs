@@ -253,3 +253,44 @@ fn folders_of_unfinished_tours_stay_however_many_there_are() {
     });
     assert_eq!(std::fs::read_dir(home.data_dir().join("samples")).expect("there").count(), ids.len());
 }
+
+#[test]
+fn a_setup_that_is_broken_off_writes_nothing() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(home.bailiwick(&["setup"]));
+    terminal.wait_for("Which model provider?");
+    terminal.press("another\r");
+    terminal.wait_for("Address?");
+    terminal.press("no address\r");
+    terminal.wait_for("an address begins with http://");
+    terminal.press("\u{3}");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 130, "{shown}");
+    assert!(!home.config_file().exists());
+}
+
+#[test]
+fn setup_writes_what_was_answered() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(home.bailiwick(&["setup"]));
+    for (question, answer) in [
+        ("Which model provider?", "another\r"),
+        ("Address?", "http://127.0.0.1:9/v1\r"),
+        ("API key?", "canary-key-4711\r"),
+        // An empty name is asked for again.
+        ("Model?", "\r"),
+        ("a name, as the provider calls it", "qwen2.5\r"),
+        ("Make a test call now?", "n\r"),
+    ] {
+        terminal.wait_for(question);
+        terminal.press(answer);
+    }
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(!shown.contains("canary-key-4711"), "{shown}");
+    let config = std::fs::read_to_string(home.config_file()).expect("written");
+    assert!(config.contains("http://127.0.0.1:9/v1") && config.contains("local/qwen2.5"), "{config}");
+    let keys = home.config_file().with_file_name("credentials.toml");
+    assert!(std::fs::read_to_string(keys).expect("written").contains("canary-key-4711"));
+    assert_eq!(home.run(&["config", "show"]).code, 0);
+}
