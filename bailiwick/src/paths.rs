@@ -69,6 +69,32 @@ fn clone(failure: &Failure) -> Failure {
     Failure { message: failure.message.clone(), ..*failure }
 }
 
+/// The folder to work in: the one given, else the current one. Absolute, and without symbolic links.
+pub fn workspace_folder(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    let dir = match given {
+        Some(dir) => dir.to_owned(),
+        None => std::env::current_dir().map_err(|error| {
+            Failure::usage(format!(
+                "the current folder is gone ({error}): go to another, or give --workspace"
+            ))
+        })?,
+    };
+    let shown = dir.display();
+    let root = dir
+        .canonicalize()
+        .map_err(|error| Failure::usage(format!("the workspace {shown} cannot be opened: {error}")))?;
+    if !root.is_dir() {
+        return Err(Failure::usage(format!(
+            "the workspace {shown} is not a folder: name the folder to work in"
+        )));
+    }
+    // It goes through JSON: to the API, the database and the model.
+    if root.to_str().is_none() {
+        return Err(Failure::usage(format!("the workspace {shown} has a name that is not UTF-8: rename it")));
+    }
+    Ok(root)
+}
+
 /// Makes a folder with mode 0700; an existing one stays as it is.
 pub fn private_dir(dir: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)

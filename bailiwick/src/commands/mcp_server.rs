@@ -3,7 +3,7 @@
 use crate::cli::{Global, McpServerArgs};
 use crate::config;
 use crate::exit::{Code, Failure};
-use crate::paths::Paths;
+use crate::paths::{Paths, workspace_folder};
 use crate::signals::Signals;
 use crate::terminal::remark;
 
@@ -16,9 +16,7 @@ pub async fn mcp_server(global: &Global, args: &McpServerArgs) -> Result<Code, F
     // Standard output belongs to the protocol; logs go to stderr.
     let _telemetry = telemetry::init(&config.telemetry)?;
     let fence = fence::Fence::new(config.fence);
-    let root = args.workspace.canonicalize().map_err(|error| {
-        Failure::usage(format!("the workspace {} cannot be opened: {error}", args.workspace.display()))
-    })?;
+    let root = workspace_folder(Some(&args.workspace))?;
     let toolbox = toolbox::Toolbox::open(&root, fence, config.toolbox)?;
     match args.http {
         None => toolbox::mcp::serve_stdio(toolbox).await?,

@@ -14,6 +14,7 @@ use super::session::Session;
 use crate::cli::{Approve, Global, RunArgs};
 use crate::client::{AnswerApproval, ApiError, CreateTask, TaskEvent};
 use crate::exit::{Cause, Code, Failure};
+use crate::paths::workspace_folder;
 use crate::signals::{Asked, Signals};
 use crate::terminal::ask::Typed;
 use crate::terminal::render::spent_line;
@@ -67,15 +68,10 @@ pub async fn close(session: Session, signals: &mut Signals) {
 
 /// The folder to name to the server: none for the guide without `--workspace`, which makes its own.
 fn workspace(args: &RunArgs) -> Result<Option<std::path::PathBuf>, Failure> {
-    let dir = match (&args.workspace, args.model.as_deref()) {
-        (Some(dir), _) => dir.clone(),
-        (None, Some("demo")) => return Ok(None),
-        (None, _) => std::env::current_dir()?,
-    };
-    let dir = dir.canonicalize().map_err(|error| {
-        Failure::usage(format!("the workspace {} cannot be opened: {error}", dir.display()))
-    })?;
-    Ok(Some(dir))
+    match (&args.workspace, args.model.as_deref()) {
+        (None, Some("demo")) => Ok(None),
+        (given, _) => workspace_folder(given.as_deref()).map(Some),
+    }
 }
 
 /// A running `up`, started in the background when there is none.

@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::config;
 use crate::exit::{Code, Failure};
 use crate::instance::{self, Lock};
-use crate::paths::Paths;
+use crate::paths::{Paths, workspace_folder};
 use crate::signals::Signals;
 use crate::terminal::{BOLD, DIM, YELLOW, clean, say};
 
@@ -26,13 +26,7 @@ pub async fn up(global: &Global, args: &UpArgs) -> Result<Code, Failure> {
     };
     let signals = Signals::listen()?;
     let telemetry = telemetry::init(&loaded.config.telemetry)?;
-    let workspace = match &args.workspace {
-        Some(dir) => dir.clone(),
-        None => std::env::current_dir()?,
-    };
-    let workspace = workspace.canonicalize().map_err(|error| {
-        Failure::usage(format!("the workspace {} cannot be opened: {error}", workspace.display()))
-    })?;
+    let workspace = workspace_folder(args.workspace.as_deref())?;
     let options =
         Options { port: args.port, workspace: Some(workspace.clone()), only_look: false, lasting: true };
     let wanted = options.port.unwrap_or(loaded.config.server.port);

@@ -294,3 +294,32 @@ fn setup_writes_what_was_answered() {
     assert!(std::fs::read_to_string(keys).expect("written").contains("canary-key-4711"));
     assert_eq!(home.run(&["config", "show"]).code, 0);
 }
+
+#[test]
+fn a_folder_that_cannot_be_worked_in_is_said() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    let odd = home.path().join(std::ffi::OsStr::from_bytes(b"odd\xff"));
+    let (gone, file) = (home.path().join("gone"), home.path().join("file"));
+    std::fs::create_dir(&odd).expect("made");
+    std::fs::create_dir(&gone).expect("made");
+    std::fs::write(&file, "").expect("written");
+    for role in [&["run", "x"][..], &["up", "--no-open", "--port", "0"], &["mcp-server"]] {
+        for (dir, words) in [(&odd, "not UTF-8"), (&file, "not a folder")] {
+            let output = home.bailiwick(role).arg("--workspace").arg(dir).output().expect("runs");
+            let ended = Ended::from(output);
+            assert_eq!(ended.code, 2, "{role:?} {ended:?}");
+            assert!(ended.err.contains(words), "{role:?} {}", ended.err);
+        }
+    }
+    for role in ["run x", "up --no-open --port 0"] {
+        let mut shell = Command::new("sh");
+        let script = format!("cd gone && rmdir ../gone && \"$0\" {role}");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_bailiwick")]);
+        shell.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path()).current_dir(home.path());
+        let ended = Ended::from(shell.output().expect("runs"));
+        assert_eq!(ended.code, 2, "{ended:?}");
+        assert!(ended.err.contains("--workspace"), "{}", ended.err);
+        std::fs::create_dir(&gone).expect("made again");
+    }
+}
