@@ -7,13 +7,13 @@ carrying(labels, question) := object.union(question, {"task": {"id": "t", "step"
 both := ["private_data", "untrusted_content"]
 
 test_the_trifecta_asks_before_a_known_host if {
-	question := carrying(both, call(reader, {"hosts": ["crates.io"]}))
+	question := carrying(both, call(reader, {"hosts": ["packages.example.org"]}))
 	rules(bailiwick.ask) == {"labels.trifecta"} with input as question
 }
 
 test_two_of_three_do_not_ask if {
 	every labels in [["private_data"], ["untrusted_content"], []] {
-		question := carrying(labels, call(reader, {"hosts": ["crates.io"]}))
+		question := carrying(labels, call(reader, {"hosts": ["packages.example.org"]}))
 		count(bailiwick.ask) == 0 with input as question
 	}
 }
@@ -33,7 +33,7 @@ test_the_trifecta_guards_foreign_tools if {
 }
 
 test_the_trifecta_closes_egress if {
-	bailiwick.verdict == "deny" with input as carrying(both, connecting("pypi.org"))
+	bailiwick.verdict == "deny" with input as carrying(both, connecting("packages.example.org"))
 }
 
 test_without_a_task_there_are_no_labels if {

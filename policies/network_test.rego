@@ -11,7 +11,7 @@ test_unknown_hosts_ask if {
 }
 
 test_known_hosts_do_not_ask if {
-	count(bailiwick.ask) == 0 with input as call(reader, {"hosts": ["crates.io"]})
+	count(bailiwick.ask) == 0 with input as call(reader, {"hosts": ["packages.example.org"]})
 }
 
 test_metadata_addresses_are_denied if {
@@ -22,11 +22,11 @@ test_metadata_addresses_are_denied if {
 }
 
 test_egress_to_known_hosts_is_allowed if {
-	bailiwick.verdict == "allow" with input as connecting("pypi.org")
+	bailiwick.verdict == "allow" with input as connecting("packages.example.org")
 }
 
 test_egress_to_other_hosts_is_denied if {
-	bailiwick.verdict == "deny" with input as connecting("pypi.org.example.com")
+	bailiwick.verdict == "deny" with input as connecting("packages.example.org.evil.example")
 }
 
 test_egress_to_nowhere_is_denied if {

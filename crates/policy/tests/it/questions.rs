@@ -96,7 +96,7 @@ pub fn realistic() -> Vec<Question> {
     link.resources.paths[0].inside = Some(".env".into());
     let mut egress = call("run_command", json!({}));
     egress.point = Point::Egress;
-    egress.resources.hosts = vec!["pypi.org".into()];
+    egress.resources.hosts = vec!["packages.example.org".into()];
     let mut taskless = reading("a.rs");
     taskless.task = None;
     vec![
