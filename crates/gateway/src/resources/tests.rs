@@ -263,8 +263,8 @@ fn a_maze_of_links_is_left_in_time() {
     }
 }
 
-/// Time that any text may take here; the parser alone could take hours for some of them.
-const QUICK: std::time::Duration = std::time::Duration::from_secs(2);
+/// Tells an end from none, on a machine busy with other things: unbounded, the parser would take hours for some.
+const QUICK: std::time::Duration = std::time::Duration::from_secs(60);
 
 #[test]
 fn absurd_texts_are_opaque_and_quick() {
