@@ -10,6 +10,18 @@ fn lines(home: &Home, file: &str) -> usize {
     std::fs::read_to_string(home.workspace().join(file)).map_or(0, |text| text.lines().count())
 }
 
+/// Begins a task, approves its command, and kills the server while that runs. Gives the task.
+fn killed_in_its_command(home: &Home) -> String {
+    let first = up(home);
+    let id = home.run(&["run", "--detach", "work"]).out.trim().to_owned();
+    eventually("the command runs", || {
+        home.run(&["task", "approve", &id]);
+        (lines(home, "marks") == 1).then_some(())
+    });
+    first.kill();
+    id
+}
+
 #[tokio::test]
 async fn a_call_that_was_running_is_asked_about_and_never_run_twice_unasked() {
     let (_server, home) = served(
@@ -25,13 +37,7 @@ async fn a_call_that_was_running_is_asked_about_and_never_run_twice_unasked() {
     )
     .await;
     beside(move || {
-        let first = up(&home);
-        let id = home.run(&["run", "--detach", "work"]).out.trim().to_owned();
-        eventually("the command runs", || {
-            home.run(&["task", "approve", &id]);
-            (lines(&home, "marks") == 1).then_some(())
-        });
-        first.kill();
+        let id = killed_in_its_command(&home);
 
         let second = up(&home);
         let task = eventually("the question", || {
@@ -69,13 +75,7 @@ async fn retry_runs_the_unknown_call_once_more() {
     )
     .await;
     beside(move || {
-        let first = up(&home);
-        let id = home.run(&["run", "--detach", "work"]).out.trim().to_owned();
-        eventually("the command runs", || {
-            home.run(&["task", "approve", &id]);
-            (lines(&home, "marks") == 1).then_some(())
-        });
-        first.kill();
+        let id = killed_in_its_command(&home);
         let second = up(&home);
         eventually("the question", || {
             (home.newest_task()["pending_approvals"][0]["kind"] == "outcome_unknown").then_some(())
