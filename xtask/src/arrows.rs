@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::sh;
 
 /// Every room with the rooms it may use. A room that is not here is an error, so a new one must be placed.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("telemetry", &["domain"]),
     ("store", &["domain", "telemetry"]),
@@ -16,12 +16,31 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("fence", &["domain", "telemetry"]),
     ("models", &["domain", "telemetry"]),
     ("toolbox", &["domain", "telemetry", "fence"]),
-    ("gateway", &["domain", "telemetry", "store", "policy"]),
+    ("outbound", &["domain", "telemetry"]),
+    ("secrets", &["domain"]),
+    ("mcp", &["domain", "telemetry", "outbound"]),
+    ("opa", &["domain", "telemetry", "policy", "outbound"]),
+    ("gateway", &["domain", "telemetry", "store", "policy", "mcp", "secrets"]),
     ("agent", &["domain", "telemetry", "store"]),
-    ("web", &["domain", "telemetry", "store", "fence", "policy", "gateway", "agent"]),
+    ("web", &["domain", "telemetry", "store", "fence", "policy", "mcp", "gateway", "agent"]),
     (
         "bailiwick",
-        &["domain", "telemetry", "store", "policy", "fence", "models", "toolbox", "gateway", "agent", "web"],
+        &[
+            "domain",
+            "telemetry",
+            "store",
+            "policy",
+            "fence",
+            "models",
+            "outbound",
+            "secrets",
+            "mcp",
+            "opa",
+            "toolbox",
+            "gateway",
+            "agent",
+            "web",
+        ],
     ),
     ("testkit", &["domain"]),
     ("xtask", &[]),

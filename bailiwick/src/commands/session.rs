@@ -161,7 +161,9 @@ impl Session {
         let pending = self.client.pending_approvals().await?;
         let matching: Vec<_> = pending
             .iter()
-            .filter(|approval| names(text, approval.id) || names(text, approval.task_id))
+            .filter(|approval| {
+                names(text, approval.id) || approval.task_id.is_some_and(|task| names(text, task))
+            })
             .collect();
         match matching.as_slice() {
             [approval] => Ok(approval.id),

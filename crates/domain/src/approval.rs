@@ -20,6 +20,10 @@ pub enum ApprovalKind {
 /// The exact call an approval stands for. Any difference voids it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
+    /// Who asked, as `gateway::Caller::key` writes it: a task, or an MCP client's credential. Empty in
+    /// approvals stored before callers were bound.
+    #[serde(default)]
+    pub caller: String,
     pub tool_digest: Digest,
     pub arguments_digest: Digest,
     pub policy_revision: String,
@@ -64,7 +68,8 @@ impl Answer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Approval {
     pub id: ApprovalId,
-    pub task_id: TaskId,
+    /// `None` for a call of an MCP client, which belongs to no task.
+    pub task_id: Option<TaskId>,
     pub call_id: CallId,
     pub kind: ApprovalKind,
     pub server: String,
@@ -79,8 +84,17 @@ pub struct Approval {
     /// Who answered: `dashboard`, `terminal`, `api`, `--approve all` ….
     pub answered_by: Option<String>,
     pub note: Option<String>,
+    /// Only a person with one of these roles may answer; empty: anybody who may answer at all.
+    #[serde(default)]
+    pub roles: Vec<String>,
     pub created_at: Timestamp,
     pub resolved_at: Option<Timestamp>,
+    /// After this nobody can answer it, and an answer no longer counts.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// When the one call it stands for went ahead; it counts for no second one.
+    #[serde(default)]
+    pub used_at: Option<Timestamp>,
 }
 
 /// What a task rule covers: the same tool, asked about for the same policy rules, and for commands the same

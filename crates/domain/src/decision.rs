@@ -22,6 +22,23 @@ pub enum Point {
     ToolCall,
     #[serde(rename = "tool.result")]
     ToolResult,
+    /// May the caller see this resource or resource template in a list?
+    #[serde(rename = "resources.list")]
+    ResourcesList,
+    /// May the caller read this resource, or subscribe to it?
+    #[serde(rename = "resource.read")]
+    ResourceRead,
+    #[serde(rename = "resource.result")]
+    ResourceResult,
+    #[serde(rename = "prompts.list")]
+    PromptsList,
+    #[serde(rename = "prompt.get")]
+    PromptGet,
+    #[serde(rename = "prompt.result")]
+    PromptResult,
+    /// Any other MCP request to a server: completions, log levels, tasks, and methods that nobody here knows.
+    #[serde(rename = "mcp.request")]
+    McpRequest,
     #[serde(rename = "egress")]
     Egress,
     #[serde(rename = "model.call")]
@@ -34,6 +51,13 @@ impl Point {
             Point::ToolsList => "tools.list",
             Point::ToolCall => "tool.call",
             Point::ToolResult => "tool.result",
+            Point::ResourcesList => "resources.list",
+            Point::ResourceRead => "resource.read",
+            Point::ResourceResult => "resource.result",
+            Point::PromptsList => "prompts.list",
+            Point::PromptGet => "prompt.get",
+            Point::PromptResult => "prompt.result",
+            Point::McpRequest => "mcp.request",
             Point::Egress => "egress",
             Point::ModelCall => "model.call",
         }
@@ -63,6 +87,16 @@ pub struct Obligations {
     pub labels: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_limit_ms: Option<u64>,
+    /// Names of detectors whose finds are replaced wherever they stand in texts (`keys`, `tokens`, `cards`,
+    /// `emails`, or one that the configuration adds).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detectors: Vec<String>,
+    /// A larger result, bytes of JSON, is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result_bytes_max: Option<u64>,
+    /// Only a person with one of these roles may approve.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approval_roles: Vec<String>,
 }
 
 /// An answer of the policy, as it is recorded.

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod limits;
 pub mod model;
 pub mod money;
+pub mod server;
 mod size;
 pub mod task;
 pub mod tool;

@@ -72,7 +72,7 @@ pub(crate) async fn standing(
         Err(error) => return Err(error),
     };
     // An approval of another call is that call's affair and stays as it is.
-    if (approval.task_id, approval.call_id, approval.kind) != (task_id, call_id, ApprovalKind::ToolCall)
+    if (approval.task_id, approval.call_id, approval.kind) != (Some(task_id), call_id, ApprovalKind::ToolCall)
         || approval.status == ApprovalStatus::Void
     {
         return Ok(Standing::None);

@@ -139,6 +139,7 @@ async fn ask_people(
         return Ok(None);
     };
     let binding = Binding {
+        caller: format!("task:{}", task.id),
         tool_digest: target.tool_digest.clone(),
         arguments_digest: target.arguments_digest.clone(),
         policy_revision: policy.revision().to_owned(),
@@ -174,7 +175,7 @@ async fn ask_people(
     redact(&mut shown, &answer.obligations.redact);
     Ok(Some(Box::new(Approval {
         id: ApprovalId::new(),
-        task_id: task.id,
+        task_id: Some(task.id),
         call_id: call.id,
         kind: ApprovalKind::ToolCall,
         server: target.server.clone(),
@@ -187,8 +188,11 @@ async fn ask_people(
         answer: None,
         answered_by: None,
         note: None,
+        roles: Vec::new(),
         created_at: chrono::Utc::now(),
         resolved_at: None,
+        expires_at: None,
+        used_at: None,
     })))
 }
 

@@ -8,6 +8,13 @@ pub fn explain(decision: &Decision, server: &str, tool: &str) -> String {
         Point::ToolsList => format!("Showing {tool}"),
         Point::ToolCall => format!("The call of {}", named(server, tool)),
         Point::ToolResult => format!("The result of {}", named(server, tool)),
+        Point::ResourcesList => format!("Showing the resource {tool}"),
+        Point::ResourceRead => format!("Reading {}", named(server, tool)),
+        Point::ResourceResult => format!("What was read of {}", named(server, tool)),
+        Point::PromptsList => format!("Showing the prompt {tool}"),
+        Point::PromptGet => format!("The use of the prompt {}", named(server, tool)),
+        Point::PromptResult => format!("The text of the prompt {}", named(server, tool)),
+        Point::McpRequest => format!("The request {}", named(server, tool)),
         Point::Egress => format!("The connection of {}", named(server, tool)),
         Point::ModelCall => format!("The call of the model {tool}"),
     };

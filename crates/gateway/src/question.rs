@@ -65,6 +65,7 @@ impl Subject {
                 cost_usd: task.cost.usd(),
                 labels: task.labels.clone(),
             }),
+            session: None,
             server: self.server.clone(),
             tool: self.tool.clone(),
             arguments,

@@ -29,7 +29,7 @@ macro_rules! keys {
 }
 
 keys! {
-    point = "point", tenant = "tenant", principal = "principal", task = "task", server = "server", tool = "tool",
+    session = "session", client = "client", point = "point", tenant = "tenant", principal = "principal", task = "task", server = "server", tool = "tool",
     arguments = "arguments", resources = "resources", result = "result", id = "id", plan = "plan", kind = "kind",
     roles = "roles", step = "step", cost_usd = "cost_usd", labels = "labels", name = "name",
     annotations = "annotations", digest = "digest", pinned = "pinned", paths = "paths", hosts = "hosts",
@@ -90,6 +90,14 @@ impl Make {
             (&k.arguments, self.json(&q.arguments)?),
             (&k.resources, self.resources(q)?),
         ];
+        if let Some(session) = &q.session {
+            let session = object([
+                (&k.id, self.text(&session.id)?),
+                (&k.client, self.text(&session.client)?),
+                (&k.labels, self.texts(&session.labels)?),
+            ]);
+            members.push((&k.session, session));
+        }
         if let Some(result) = &q.result {
             members.push((&k.result, self.json(result)?));
         }
@@ -220,7 +228,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{PathFact, PrincipalFacts, Resources, ServerFacts, TaskFacts, TenantFacts, ToolFacts};
+    use crate::{
+        PathFact, PrincipalFacts, Resources, ServerFacts, SessionFacts, TaskFacts, TenantFacts, ToolFacts,
+    };
 
     fn full() -> Question {
         Question {
@@ -228,6 +238,7 @@ mod tests {
             tenant: TenantFacts { id: "t".into(), plan: "desk".into() },
             principal: PrincipalFacts { id: "p".into(), kind: "agent".into(), roles: vec!["r".into()] },
             task: Some(TaskFacts { id: "k".into(), step: 4, cost_usd: 0.125, labels: vec!["l".into()] }),
+            session: Some(SessionFacts { id: "s".into(), client: "c".into(), labels: vec!["l".into()] }),
             server: ServerFacts { name: "s".into(), kind: ServerKind::Stdio },
             tool: ToolFacts {
                 name: "tool".into(),
@@ -259,6 +270,7 @@ mod tests {
     fn rules_see_what_serde_writes() {
         let mut bare = full();
         bare.task = None;
+        bare.session = None;
         bare.result = None;
         bare.tool.annotations = ToolAnnotations::default();
         for question in [full(), bare] {

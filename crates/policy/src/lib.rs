@@ -25,7 +25,8 @@ pub use compile::Policy;
 pub use decide::{Answer, Config};
 pub use error::PolicyError;
 pub use question::{
-    PathFact, PrincipalFacts, Question, Resources, ServerFacts, TaskFacts, TenantFacts, ToolFacts,
+    PathFact, PrincipalFacts, Question, Resources, ServerFacts, SessionFacts, TaskFacts, TenantFacts,
+    ToolFacts,
 };
 pub use shipped::{shipped_files, shipped_tests};
 pub use tests_of_rules::{TestReport, test};

@@ -13,6 +13,9 @@ pub struct Question {
     pub tenant: TenantFacts,
     pub principal: PrincipalFacts,
     pub task: Option<TaskFacts>,
+    /// The MCP client's conversation, when the call belongs to no task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionFacts>,
     pub server: ServerFacts,
     pub tool: ToolFacts,
     /// The whole argument object. At `model.call`: `{"model": …, "input_tokens": …, "max_output_tokens": …}`.
@@ -42,6 +45,14 @@ pub struct TaskFacts {
     pub id: String,
     pub step: u32,
     pub cost_usd: f64,
+    pub labels: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionFacts {
+    pub id: String,
+    /// What the client calls itself.
+    pub client: String,
     pub labels: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use domain::journal::Event;
 use domain::{ApprovalId, TaskId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use self::rows::to_approval;
+use self::rows::{task_of, to_approval};
 use crate::columns::{now, to_text, to_word};
 use crate::entities::approvals;
 use crate::{ApprovalFilter, Projection, Resolve, StoreError, TenantStore};
@@ -29,7 +29,7 @@ impl TenantStore {
         approval: Approval,
         projection: Option<Projection>,
     ) -> Result<Approval, StoreError> {
-        let task_id = approval.task_id;
+        let task_id = task_of(&approval)?;
         let tx = self.writing().await?;
         tx.lock_task(task_id).await?;
         let same = tx
@@ -88,7 +88,7 @@ impl TenantStore {
         approval.resolved_at = Some(now());
         tx.update_approval(&approval).await?;
         let rule_id = match scope {
-            Some(scope) => Some(tx.add_rule(approval.task_id, scope, &resolve.by).await?),
+            Some(scope) => Some(tx.add_rule(task_of(&approval)?, scope, &resolve.by).await?),
             None => None,
         };
         let event = Event::ApprovalResolved {
@@ -100,9 +100,9 @@ impl TenantStore {
             note: resolve.note,
             rule_id,
         };
-        let (_, last_seq) = tx.append(approval.task_id, None, vec![event], None).await?;
+        let (_, last_seq) = tx.append(task_of(&approval)?, None, vec![event], None).await?;
         tx.commit().await?;
-        self.tell(approval.task_id, last_seq);
+        self.tell(task_of(&approval)?, last_seq);
         Ok(approval)
     }
 
@@ -118,9 +118,9 @@ impl TenantStore {
                 return Ok(());
             }
             let event = tx.void(&mut approval, &why).await?;
-            let (_, last_seq) = tx.append(approval.task_id, None, vec![event], None).await?;
+            let (_, last_seq) = tx.append(task_of(&approval)?, None, vec![event], None).await?;
             tx.commit().await?;
-            this.tell(approval.task_id, last_seq);
+            this.tell(task_of(&approval)?, last_seq);
             Ok(())
         })
         .await

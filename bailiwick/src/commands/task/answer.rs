@@ -14,7 +14,7 @@ pub async fn answer(
     answer: Answer,
     always: bool,
     note: Option<&str>,
-) -> Result<TaskSummary, Failure> {
+) -> Result<Option<TaskSummary>, Failure> {
     let id = session.approval_id(id).await?;
     let approval =
         session.client.answer(id, &AnswerApproval { answer, always, note, by: "terminal" }).await?;
@@ -26,5 +26,8 @@ pub async fn answer(
         Answer::Stop => "stopped",
     };
     say!("{word}: {} {}", clean(&approval.tool), clean(&approval.arguments.to_string()))?;
-    Ok(session.client.task(approval.task_id).await?.summary)
+    match approval.task_id {
+        Some(task_id) => Ok(Some(session.client.task(task_id).await?.summary)),
+        None => Ok(None),
+    }
 }

@@ -72,13 +72,14 @@ async fn run(session: &mut Session, command: &TaskCommand) -> Result<Option<Task
             task
         }
         TaskCommand::Approve { id, always, note } => {
-            answer::answer(session, id, domain::approval::Answer::Approve, *always, note.as_deref()).await?
+            return answer::answer(session, id, domain::approval::Answer::Approve, *always, note.as_deref())
+                .await;
         }
         TaskCommand::Deny { id, note } => {
-            answer::answer(session, id, domain::approval::Answer::Deny, false, note.as_deref()).await?
+            return answer::answer(session, id, domain::approval::Answer::Deny, false, note.as_deref()).await;
         }
         TaskCommand::Outcome { id, answer } => {
-            answer::answer(session, id, answer.to_answer(), false, None).await?
+            return answer::answer(session, id, answer.to_answer(), false, None).await;
         }
     };
     Ok(Some(steered))

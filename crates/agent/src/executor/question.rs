@@ -62,7 +62,7 @@ fn outcome_unknown(task_id: TaskId, call: &Call) -> Approval {
     let target = call.target.as_ref();
     Approval {
         id: ApprovalId::new(),
-        task_id,
+        task_id: Some(task_id),
         call_id: call.id,
         kind: ApprovalKind::OutcomeUnknown,
         server: target.map_or_else(String::new, |target| target.server.clone()),
@@ -76,6 +76,7 @@ fn outcome_unknown(task_id: TaskId, call: &Call) -> Approval {
                 .to_owned(),
         }],
         binding: Binding {
+            caller: format!("task:{task_id}"),
             tool_digest: target.map_or_else(|| Digest::of_bytes(&[]), |target| target.tool_digest.clone()),
             arguments_digest: target.map_or_else(arguments_digest, |target| target.arguments_digest.clone()),
             policy_revision: call.policy_revision.clone(),
@@ -85,7 +86,10 @@ fn outcome_unknown(task_id: TaskId, call: &Call) -> Approval {
         answer: None,
         answered_by: None,
         note: None,
+        roles: Vec::new(),
         created_at: Utc::now(),
         resolved_at: None,
+        expires_at: None,
+        used_at: None,
     }
 }

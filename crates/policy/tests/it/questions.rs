@@ -18,6 +18,7 @@ pub fn call(tool: &str, arguments: Value) -> Question {
             cost_usd: 0.25,
             labels: vec!["private_data".into()],
         }),
+        session: None,
         server: ServerFacts { name: "workspace".into(), kind: ServerKind::Builtin },
         tool: ToolFacts {
             name: tool.into(),

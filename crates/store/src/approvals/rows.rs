@@ -53,8 +53,8 @@ impl Tx {
     /// An approval that nobody else can answer until this transaction ends. Its task is locked first, like
     /// everywhere, and the approval read again behind that lock.
     pub(super) async fn lock_approval(&self, id: ApprovalId) -> Result<Approval, StoreError> {
-        let task_id = self.find_approval(id).await?.task_id;
-        self.lock_task(task_id).await?;
+        let approval = self.find_approval(id).await?;
+        self.lock_task(task_of(&approval)?).await?;
         self.find_approval(id).await
     }
 
@@ -90,7 +90,7 @@ impl Tx {
         Ok(approvals::Model {
             tenant_id: self.tenant(),
             id: approval.id.0,
-            task_id: approval.task_id.0,
+            task_id: task_of(approval)?.0,
             call_id: approval.call_id.0,
             kind: to_word(&approval.kind)?,
             question: to_json(&question)?,
@@ -108,7 +108,7 @@ pub(super) fn to_approval(row: approvals::Model) -> Result<Approval, StoreError>
     let question: Question = from_json("approval", &row.question)?;
     Ok(Approval {
         id: ApprovalId(row.id),
-        task_id: TaskId(row.task_id),
+        task_id: Some(TaskId(row.task_id)),
         call_id: CallId(row.call_id),
         kind: from_word("approval kind", &row.kind)?,
         server: question.server,
@@ -123,5 +123,12 @@ pub(super) fn to_approval(row: approvals::Model) -> Result<Approval, StoreError>
         note: row.note,
         created_at: time(row.created_at)?,
         resolved_at: opt_time(row.resolved_at)?,
+        roles: Vec::new(),
+        expires_at: None,
+        used_at: None,
     })
+}
+
+pub(super) fn task_of(approval: &Approval) -> Result<TaskId, StoreError> {
+    approval.task_id.ok_or_else(|| StoreError::Invalid("this question belongs to no task".to_owned()))
 }

@@ -64,7 +64,7 @@ async fn the_same_call_is_asked_about_once(bed: Bed) {
     // And once it is answered, it may be asked again.
     tenant.resolve_approval(first.id, answer(Answer::Deny)).await.unwrap();
     assert_eq!(tenant.request_approval(again.clone(), None).await.unwrap(), again);
-    assert_eq!(tenant.task(first.task_id).await.unwrap().last_seq, 5);
+    assert_eq!(tenant.task(first.task_id.unwrap()).await.unwrap().last_seq, 5);
 }
 
 async fn simultaneous_askers_get_one_question(bed: Bed) {
@@ -79,7 +79,7 @@ async fn simultaneous_askers_get_one_question(bed: Bed) {
     .await
     .unwrap();
     assert!(made.iter().all(|approval| approval.id == made[0].id));
-    assert_eq!(tenant.task(wanted.task_id).await.unwrap().last_seq, 2);
+    assert_eq!(tenant.task(wanted.task_id.unwrap()).await.unwrap().last_seq, 2);
 }
 
 async fn fifty_answers_one_counts(bed: Bed) {
@@ -106,7 +106,7 @@ async fn fifty_answers_one_counts(bed: Bed) {
         assert!(status.contains(winner.answered_by.as_deref().unwrap()), "{status}");
     }
     assert_eq!(tenant.approval(question.id).await.unwrap(), winner);
-    let events = tenant.events(question.task_id, 2, 100).await.unwrap();
+    let events = tenant.events(question.task_id.unwrap(), 2, 100).await.unwrap();
     assert_eq!(events.len(), 1, "one answer is journalled");
     let rules = tenant.task_rules(question.task_id).await.unwrap();
     assert_eq!(rules.len(), usize::from(winner.answer == Some(Answer::Approve)));
@@ -192,7 +192,7 @@ async fn void_questions_cannot_be_answered(bed: Bed) {
     assert_eq!(error.to_string(), "this approval was already made void");
     // Once more is no error, and no second event.
     tenant.void_approval(question.id, "again").await.unwrap();
-    assert_eq!(tenant.task(question.task_id).await.unwrap().last_seq, 3);
+    assert_eq!(tenant.task(question.task_id.unwrap()).await.unwrap().last_seq, 3);
 }
 
 async fn an_unused_approval_can_be_voided(bed: Bed) {

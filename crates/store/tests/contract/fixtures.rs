@@ -100,7 +100,7 @@ pub fn now() -> Timestamp {
 pub fn approval(task_id: TaskId, kind: ApprovalKind) -> Approval {
     Approval {
         id: ApprovalId::new(),
-        task_id,
+        task_id: Some(task_id),
         call_id: CallId::new(),
         kind,
         server: "workspace".to_owned(),
@@ -108,6 +108,7 @@ pub fn approval(task_id: TaskId, kind: ApprovalKind) -> Approval {
         arguments: json!({"command": "git push", "nul": "\u{0}", "z": 1, "a": [1.5, null]}),
         reasons: vec![reason()],
         binding: Binding {
+            caller: "task:1".to_owned(),
             tool_digest: Digest::of(&"tool"),
             arguments_digest: Digest::of(&"arguments"),
             policy_revision: "r1".to_owned(),
@@ -119,6 +120,9 @@ pub fn approval(task_id: TaskId, kind: ApprovalKind) -> Approval {
         note: None,
         created_at: now(),
         resolved_at: None,
+        roles: Vec::new(),
+        expires_at: None,
+        used_at: None,
     }
 }
 

@@ -39,6 +39,8 @@ mirror! {
 mirror! {
     /// The exact call an approval stands for. Any difference voids it.
     struct Binding of domain::approval::Binding {
+        /// Who asked: a task, or an MCP client.
+        caller: String,
         tool_digest: String,
         arguments_digest: String,
         policy_revision: String,
@@ -49,7 +51,8 @@ mirror! {
     /// A durable question.
     struct Approval of domain::approval::Approval {
         id: Uuid,
-        task_id: Uuid,
+        /// Null for a call of an MCP client.
+        task_id: Option<Uuid>,
         call_id: Uuid,
         kind: ApprovalKind,
         server: String,
@@ -64,8 +67,14 @@ mirror! {
         /// Who answered: `dashboard`, `terminal`, `api`, `--approve all` ….
         answered_by: Option<String>,
         note: Option<String>,
+        /// Only a person with one of these roles may answer; empty: anybody who may answer at all.
+        roles: Vec<String>,
         created_at: DateTime<Utc>,
         resolved_at: Option<DateTime<Utc>>,
+        /// After this nobody can answer it, and an answer no longer counts.
+        expires_at: Option<DateTime<Utc>>,
+        /// When the one call it stands for went ahead.
+        used_at: Option<DateTime<Utc>>,
     }
 }
 

@@ -26,6 +26,20 @@ pub enum Point {
     ToolCall,
     #[serde(rename = "tool.result")]
     ToolResult,
+    #[serde(rename = "resources.list")]
+    ResourcesList,
+    #[serde(rename = "resource.read")]
+    ResourceRead,
+    #[serde(rename = "resource.result")]
+    ResourceResult,
+    #[serde(rename = "prompts.list")]
+    PromptsList,
+    #[serde(rename = "prompt.get")]
+    PromptGet,
+    #[serde(rename = "prompt.result")]
+    PromptResult,
+    #[serde(rename = "mcp.request")]
+    McpRequest,
     #[serde(rename = "egress")]
     Egress,
     #[serde(rename = "model.call")]
@@ -39,6 +53,13 @@ impl Mirror<domain::decision::Point> for Point {
             Of::ToolsList => Self::ToolsList,
             Of::ToolCall => Self::ToolCall,
             Of::ToolResult => Self::ToolResult,
+            Of::ResourcesList => Self::ResourcesList,
+            Of::ResourceRead => Self::ResourceRead,
+            Of::ResourceResult => Self::ResourceResult,
+            Of::PromptsList => Self::PromptsList,
+            Of::PromptGet => Self::PromptGet,
+            Of::PromptResult => Self::PromptResult,
+            Of::McpRequest => Self::McpRequest,
             Of::Egress => Self::Egress,
             Of::ModelCall => Self::ModelCall,
         }
@@ -51,6 +72,13 @@ impl From<Point> for domain::decision::Point {
             Point::ToolsList => Self::ToolsList,
             Point::ToolCall => Self::ToolCall,
             Point::ToolResult => Self::ToolResult,
+            Point::ResourcesList => Self::ResourcesList,
+            Point::ResourceRead => Self::ResourceRead,
+            Point::ResourceResult => Self::ResourceResult,
+            Point::PromptsList => Self::PromptsList,
+            Point::PromptGet => Self::PromptGet,
+            Point::PromptResult => Self::PromptResult,
+            Point::McpRequest => Self::McpRequest,
             Point::Egress => Self::Egress,
             Point::ModelCall => Self::ModelCall,
         }
@@ -80,6 +108,15 @@ mirror! {
         labels: Vec<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         time_limit_ms: Option<u64>,
+        /// Detectors whose finds are replaced wherever they stand in texts.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        detectors: Vec<String>,
+        /// A larger result, bytes of JSON, is withheld.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        result_bytes_max: Option<u64>,
+        /// Only a person with one of these roles may approve.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        approval_roles: Vec<String>,
     }
 }
 

@@ -167,7 +167,7 @@ fn words_are_the_same() {
     use {ApprovalStatus as S, ModelErrorKind as E, TaskStatus as T};
     same_words! {
         Verdict: Verdict::Allow, Verdict::Ask, Verdict::Deny;
-        Point: Point::ToolsList, Point::ToolCall, Point::ToolResult, Point::Egress, Point::ModelCall;
+        Point: Point::ToolsList, Point::ToolCall, Point::ToolResult, Point::ResourcesList, Point::ResourceRead, Point::ResourceResult, Point::PromptsList, Point::PromptGet, Point::PromptResult, Point::McpRequest, Point::Egress, Point::ModelCall;
         ApprovalKind: ApprovalKind::ToolCall, ApprovalKind::OutcomeUnknown;
         ApprovalStatus: S::Pending, S::Resolved, S::Void;
         Answer: Answer::Approve, Answer::Deny, Answer::Retry, Answer::CountAsDone, Answer::Stop;

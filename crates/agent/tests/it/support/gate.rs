@@ -235,7 +235,7 @@ fn target(call: &GateCall) -> CallTarget {
 fn question(context: &CallContext, call: &GateCall, decision: &Decision, target: &CallTarget) -> Approval {
     Approval {
         id: ApprovalId::new(),
-        task_id: context.task_id,
+        task_id: Some(context.task_id),
         call_id: call.id,
         kind: ApprovalKind::ToolCall,
         server: target.server.clone(),
@@ -243,6 +243,7 @@ fn question(context: &CallContext, call: &GateCall, decision: &Decision, target:
         arguments: call.arguments.clone(),
         reasons: decision.reasons.clone(),
         binding: Binding {
+            caller: format!("task:{}", context.task_id),
             tool_digest: target.tool_digest.clone(),
             arguments_digest: target.arguments_digest.clone(),
             policy_revision: decision.policy_revision.clone(),
@@ -254,6 +255,9 @@ fn question(context: &CallContext, call: &GateCall, decision: &Decision, target:
         note: None,
         created_at: chrono::Utc::now(),
         resolved_at: None,
+        roles: Vec::new(),
+        expires_at: None,
+        used_at: None,
     }
 }
 

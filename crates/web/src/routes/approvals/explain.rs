@@ -40,7 +40,7 @@ pub(crate) async fn explain(
 ) -> Result<Json<Explanation>, Problem> {
     let approval = state.tenant.approval(id).await?;
     let filter = DecisionFilter {
-        task_id: Some(approval.task_id),
+        task_id: approval.task_id,
         call_id: Some(approval.call_id),
         point: Some(Point::ToolCall),
         limit: 0,

@@ -44,6 +44,9 @@ pub fn decision(point: Point, verdict: Verdict) -> Decision {
             redact: vec!["/key".into()],
             labels: vec!["private".into()],
             time_limit_ms: Some(5),
+            detectors: vec!["emails".into()],
+            result_bytes_max: Some(9),
+            approval_roles: vec!["admin".into()],
         },
         policy_revision: "sha256:abc".into(),
         took_us: 42,
@@ -77,7 +80,7 @@ pub fn scope() -> RuleScope {
 pub fn approval(task_id: TaskId) -> Approval {
     Approval {
         id: ApprovalId::new(),
-        task_id,
+        task_id: Some(task_id),
         call_id: CallId::new(),
         kind: ApprovalKind::ToolCall,
         server: "workspace".into(),
@@ -85,6 +88,7 @@ pub fn approval(task_id: TaskId) -> Approval {
         arguments: json!({"command": "git push"}),
         reasons: decision(Point::ToolCall, Verdict::Ask).reasons,
         binding: Binding {
+            caller: "task:1".into(),
             tool_digest: Digest("sha256:1".into()),
             arguments_digest: Digest("sha256:2".into()),
             policy_revision: "sha256:abc".into(),
@@ -96,6 +100,9 @@ pub fn approval(task_id: TaskId) -> Approval {
         note: None,
         created_at: at(),
         resolved_at: None,
+        roles: Vec::new(),
+        expires_at: None,
+        used_at: None,
     }
 }
 

@@ -108,8 +108,8 @@ async fn questions_are_listed_by_status_and_task() {
     let (first_id, second_id) = (first.id.to_string(), second.id.to_string());
     assert_eq!(ids("/approvals").await, [first_id.clone(), second_id.clone()]);
     assert_eq!(ids("/approvals?status=pending").await, [second_id]);
-    assert_eq!(ids(&format!("/approvals?task_id={}", first.task_id)).await, [first_id]);
-    assert!(ids(&format!("/approvals?status=pending&task_id={}", first.task_id)).await.is_empty());
+    assert_eq!(ids(&format!("/approvals?task_id={}", first.task_id.unwrap())).await, [first_id]);
+    assert!(ids(&format!("/approvals?status=pending&task_id={}", first.task_id.unwrap())).await.is_empty());
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_question_is_explained_in_sentences() {
     assert!(problem["detail"].as_str().unwrap().contains("not recorded"));
 
     for verdict in [Verdict::Ask, Verdict::Allow] {
-        let record = samples::decision_record(approval.task_id, approval.call_id, verdict);
+        let record = samples::decision_record(approval.task_id.unwrap(), approval.call_id, verdict);
         app.tenant.record_decision(record).await.unwrap();
     }
     let explained = app.get(&path).await;

@@ -7,7 +7,7 @@ use crate::support::TestApp;
 async fn a_rule_made_by_always_is_seen_and_revoked() {
     let app = TestApp::new().await;
     let approval = app.pending_approval().await;
-    let path = format!("/tasks/{}/rules", approval.task_id);
+    let path = format!("/tasks/{}/rules", approval.task_id.unwrap());
     assert_eq!(app.get(&path).await["rules"], json!([]));
 
     let body = json!({"answer": "approve", "always": true});

@@ -1,0 +1,1 @@
+//! Values that are never shown: sealed at rest, opened by reference (`secret://name`).
