@@ -9,4 +9,6 @@
 
 pub mod exchange;
 pub mod message;
+pub mod oauth;
+pub mod upstream;
 pub mod version;
