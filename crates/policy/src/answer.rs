@@ -24,10 +24,14 @@ impl Said {
                 Ok("deny") => said.deny = reasons(value, Verdict::Deny)?,
                 Ok("ask") => said.ask = reasons(value, Verdict::Ask)?,
                 Ok("allow") => said.allow = reasons(value, Verdict::Allow)?,
-                Ok("redact") => said.obligations.redact = pointers(value)?,
-                Ok("label") => said.obligations.labels = strings("label", value)?,
-                Ok("time_limit_ms") => said.obligations.time_limit_ms = time_limit(value)?,
-                _ => return Err(format!("the policy answered with something unknown: {name}")),
+                Ok("redact") => redactions(value, &mut said.obligations)?,
+                Ok("label") => said.obligations.labels = words("label", value)?,
+                Ok("approval_role") => said.obligations.approval_roles = words("approval_role", value)?,
+                Ok("time_limit_ms") => said.obligations.time_limit_ms = smallest("time_limit_ms", value)?,
+                Ok("result_bytes_max") => {
+                    said.obligations.result_bytes_max = smallest("result_bytes_max", value)?;
+                }
+                _ => return Err(format!("the policy answered with something unknown: {}", shown(name))),
             }
         }
         Ok(said)
@@ -74,47 +78,91 @@ fn reason(member: &Value, verdict: Verdict) -> Result<Reason, String> {
         }
         (Some(rule), None) => Ok(Reason { verdict, rule: rule.into(), message: rule.into() }),
         (None, None) => Err(format!(
-            "a rule added {member} to `{}`, which is neither a sentence nor {{\"rule\": …, \"message\": …}}",
+            "a rule added {} to `{}`, which is neither a sentence nor {{\"rule\": …, \"message\": …}}",
+            shown(member),
             word(verdict)
         )),
     }
 }
 
-fn pointers(set: &Value) -> Result<Vec<String>, String> {
-    let pointers = strings("redact", set)?;
-    match pointers.iter().find(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
-        Some(wrong) => Err(format!("a rule added {wrong:?} to `redact`; a JSON pointer begins with /")),
-        None => Ok(pointers),
+/// JSON pointers, and `{"detector": NAME}`.
+fn redactions(set: &Value, obligations: &mut Obligations) -> Result<(), String> {
+    let set = set.as_set().map_err(|_| "`redact` is not a set".to_owned())?;
+    for member in set.iter() {
+        match member {
+            Value::String(pointer) if pointer.is_empty() || pointer.starts_with('/') => {
+                obligations.redact.push(pointer.to_string());
+            }
+            Value::String(wrong) => {
+                return Err(format!(
+                    "a rule added {} to `redact`; a JSON pointer begins with /",
+                    shown(&Value::String(wrong.clone()))
+                ));
+            }
+            Value::Object(fields) if fields.len() == 1 => match fields.get(&"detector".into()) {
+                Some(Value::String(name)) if !name.is_empty() => obligations.detectors.push(name.to_string()),
+                _ => return Err(no_redaction(member)),
+            },
+            _ => return Err(no_redaction(member)),
+        }
     }
+    Ok(())
 }
 
-fn strings(name: &str, set: &Value) -> Result<Vec<String>, String> {
+fn no_redaction(member: &Value) -> String {
+    format!(
+        "a rule added {} to `redact`, which holds JSON pointers and {{\"detector\": NAME}}",
+        shown(member)
+    )
+}
+
+/// A set of words that are not empty.
+fn words(name: &str, set: &Value) -> Result<Vec<String>, String> {
     let set = set.as_set().map_err(|_| format!("`{name}` is not a set"))?;
     set.iter()
         .map(|member| match member {
-            Value::String(text) => Ok(text.to_string()),
-            other => Err(format!("a rule added {other} to `{name}`, which holds strings")),
+            Value::String(text) if !text.is_empty() => Ok(text.to_string()),
+            other => Err(format!("a rule added {} to `{name}`, which holds words", shown(other))),
         })
         .collect()
 }
 
 /// None, one number, or a set of numbers of which the smallest counts.
-fn time_limit(gathered: &Value) -> Result<Option<u64>, String> {
-    let gathered = gathered.as_array().map_err(|_| "`time_limit_ms` is not a number".to_owned())?;
+fn smallest(name: &str, gathered: &Value) -> Result<Option<u64>, String> {
+    let gathered = gathered.as_array().map_err(|_| format!("`{name}` is not a number"))?;
     let mut limits = Vec::new();
     for value in gathered.iter() {
         match value {
-            Value::Set(values) => limits.extend(values.iter().cloned()),
-            one => limits.push(one.clone()),
+            Value::Set(values) => limits.extend(values.iter()),
+            one => limits.push(one),
         }
     }
     let limits: Result<Vec<u64>, String> = limits
         .iter()
         .map(|limit| {
-            limit.as_u64().map_err(|_| format!("`time_limit_ms` is {limit}, not a number of milliseconds"))
+            limit.as_u64().map_err(|_| format!("`{name}` is {}, not a number from 0 up", shown(limit)))
         })
         .collect();
     Ok(limits?.into_iter().min())
+}
+
+/// Longest text of a rule that is repeated in an error.
+const SHOWN_CHARS_MAX: usize = 80;
+
+/// A value as an error tells it. Only scalars are written out: a rule can build a value whose text is larger than any
+/// memory.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().nth(SHOWN_CHARS_MAX).is_some() => {
+            format!("{:?}…", text.chars().take(SHOWN_CHARS_MAX).collect::<String>())
+        }
+        Value::String(text) => format!("{:?}", text.as_ref()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Array(_) => "an array".into(),
+        Value::Set(_) => "a set".into(),
+        Value::Object(_) => "an object".into(),
+        Value::Undefined => "nothing".into(),
+    }
 }
 
 fn word(verdict: Verdict) -> &'static str {

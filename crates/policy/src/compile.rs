@@ -17,8 +17,9 @@ const PACKAGE: &str = "data.bailiwick";
 /// The package of the one generated rule that gathers what the others said.
 const ENTRY: &str = "data.bailiwick_entry.answer";
 /// The sets that rules add to.
-const SETS: [&str; 5] = ["deny", "ask", "allow", "redact", "label"];
-const TIME_LIMIT: &str = "time_limit_ms";
+const SETS: [&str; 6] = ["deny", "ask", "allow", "redact", "label", "approval_role"];
+/// Numbers, or sets of numbers of which the smallest counts.
+const NUMBERS: [&str; 2] = ["time_limit_ms", "result_bytes_max"];
 
 /// A compiled policy. Cheap to clone; clones share the program.
 #[derive(Clone)]
@@ -141,9 +142,11 @@ fn entry_module(compiled: &CompiledPolicy, files: &[PolicyFile]) -> Result<Strin
         return Err(PolicyError::new("no rule adds to `allow`, so the policy would deny everything")
             .with_help("write `allow contains \"why\" if { … }`"));
     }
-    if compiled.get_rules().contains_key(&format!("{PACKAGE}.{TIME_LIMIT}")) {
-        // A comprehension is empty where the rule is undefined.
-        parts.insert(TIME_LIMIT, format!("[limit | limit := {PACKAGE}.{TIME_LIMIT}]"));
+    for name in NUMBERS {
+        if compiled.get_rules().contains_key(&format!("{PACKAGE}.{name}")) {
+            // A comprehension is empty where the rule is undefined.
+            parts.insert(name, format!("[limit | limit := {PACKAGE}.{name}]"));
+        }
     }
     let members: Vec<String> = parts.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
     Ok(format!("package bailiwick_entry\nanswer := {{{}}}\n", members.join(", ")))

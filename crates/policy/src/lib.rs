@@ -4,8 +4,9 @@
 //! Deny beats ask beats allow; nothing said, an error and a time-out are deny.
 //!
 //! The rules live in the package `bailiwick` and add to sets: `deny`, `ask` and `allow` (a sentence, or an object
-//! `{"rule": "commands.unknown", "message": "…"}`), `redact` (JSON pointers) and `label` (words); `time_limit_ms` is
-//! a number. The same rules hold at every [point](domain::decision::Point), `tool.result` included: a result
+//! `{"rule": "commands.unknown", "message": "…"}`), `redact` (JSON pointers and `{"detector": "emails"}`), `label` and
+//! `approval_role` (words); `time_limit_ms` and `result_bytes_max` are numbers. A member that makes no sense is deny.
+//! The same rules hold at every [point](domain::decision::Point), `tool.result` included: a result
 //! that no rule allows is withheld, so a pack says `allow` at each point it serves.
 //!
 //! As in OPA, a built-in that fails (`lower(null)`) is undefined and its rule does not speak.

@@ -18,10 +18,17 @@ pub struct Question {
     pub session: Option<SessionFacts>,
     pub server: ServerFacts,
     pub tool: ToolFacts,
-    /// The whole argument object. At `model.call`: `{"model": …, "input_tokens": …, "max_output_tokens": …}`.
+    /// The whole argument object, as the point has it:
+    ///
+    /// - `tool.call`, `tool.result`: the arguments of the tool;
+    /// - `resources.list`, `resource.read`, `resource.result`: `{"uri": …}` (of a template: its `uriTemplate`);
+    /// - `prompts.list`, `prompt.get`, `prompt.result`: `{"name": …, "arguments": {…}}`;
+    /// - `mcp.request`: `{"method": …, "params": …}`;
+    /// - `model.call`: `{"model": …, "input_tokens": …, "max_output_tokens": …}`.
     pub arguments: Value,
     pub resources: Resources,
-    /// At `tool.result` only: `{"content": […], "structuredContent": …, "isError": …}`.
+    /// At `tool.result` (`{"content": […], "structuredContent": …, "isError": …}`), `resource.result`
+    /// (`{"contents": […]}`) and `prompt.result` (`{"messages": […]}`), as the server sent it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
 }

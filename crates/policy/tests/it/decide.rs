@@ -54,13 +54,20 @@ fn obligations_are_gathered() {
         r#"
         allow contains "fine"
         redact contains "/password"
+        redact contains {"detector": "emails"}
         label contains "seen"
+        approval_role contains "admin"
+        result_bytes_max contains 5000
+        result_bytes_max contains 1000 if input.arguments.slow
         time_limit_ms := 1500 if input.arguments.slow
         "#,
     );
     let answer = policy.decide(&call("t", json!({"slow": true})));
     assert_eq!(answer.obligations.redact, ["/password"]);
+    assert_eq!(answer.obligations.detectors, ["emails"]);
     assert_eq!(answer.obligations.labels, ["seen"]);
+    assert_eq!(answer.obligations.approval_roles, ["admin"]);
+    assert_eq!(answer.obligations.result_bytes_max, Some(1000));
     assert_eq!(answer.obligations.time_limit_ms, Some(1500));
     assert_eq!(policy.decide(&call("t", json!({}))).obligations.time_limit_ms, None);
 }
@@ -80,6 +87,11 @@ fn members_that_make_no_sense_deny() {
         "label contains 1",
         "time_limit_ms := \"soon\"",
         "time_limit_ms := -1",
+        "result_bytes_max := 1.5",
+        "approval_role contains \"\"",
+        "redact contains {\"detector\": 7}",
+        "redact contains {\"detector\": \"keys\", \"path\": \"/a\"}",
+        "redact contains [\"/a\"]",
     ] {
         let answer = compiled(&format!("allow contains \"fine\"\n{rule}")).decide(&call("t", json!({})));
         denied_by(&answer, "policy.error");
