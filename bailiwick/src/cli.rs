@@ -1,5 +1,10 @@
 //! The command line, as `--help` shows it.
 
+pub mod audit;
+pub mod gateway;
+pub mod policy;
+pub mod secret;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -45,6 +50,15 @@ pub enum Command {
     /// List, show and steer tasks
     #[command(subcommand)]
     Task(TaskCommand),
+    /// MCP servers behind the gateway, and clients in front of it
+    #[command(subcommand)]
+    Gateway(gateway::GatewayCommand),
+    /// Values that servers use and nobody reads
+    #[command(subcommand)]
+    Secret(secret::SecretCommand),
+    /// The record of every decision and act
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print a new one-time sign-in link for the dashboard
     SignIn,
     /// Show the configuration

@@ -174,22 +174,49 @@ impl Client {
         Ok(link.url)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
         self.send(Method::GET, path, None::<&()>).await
     }
 
-    async fn send<T: DeserializeOwned>(
+    pub(super) async fn send<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, ApiError> {
-        let mut request = self.request(method, path).timeout(Duration::from_secs(ANSWER_SECONDS_MAX));
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = self.success(request).await?;
+        let wait = Duration::from_secs(ANSWER_SECONDS_MAX);
+        let response = self.success(self.with_body(method, path, body).timeout(wait)).await?;
         response.json().await.map_err(|error| self.unreadable(&error))
+    }
+
+    /// For work that grows with what is stored: waits as long as it takes.
+    pub(super) async fn long<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<T, ApiError> {
+        let response = self.success(self.with_body(method, path, body)).await?;
+        response.json().await.map_err(|error| self.unreadable(&error))
+    }
+
+    /// For what has no answer but success.
+    pub(super) async fn done(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+    ) -> Result<(), ApiError> {
+        let wait = Duration::from_secs(ANSWER_SECONDS_MAX);
+        self.success(self.with_body(method, path, body).timeout(wait)).await.map(drop)
+    }
+
+    fn with_body(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> RequestBuilder {
+        let request = self.request(method, path);
+        match body {
+            Some(body) => request.json(body),
+            None => request,
+        }
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {

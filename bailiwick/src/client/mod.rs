@@ -2,9 +2,11 @@
 
 mod events;
 mod http;
+mod servers;
 
 pub use events::{TaskEvent, TaskEvents};
 pub use http::{ApiError, Client};
+pub use servers::{ServerDetail, ServerTool, Verification};
 
 use domain::approval::Approval;
 use domain::journal::Envelope;

@@ -1,11 +1,14 @@
 //! One file a command.
 
+mod audit;
 mod backup;
 mod completions;
 mod config;
 mod doctor;
+mod gateway;
 mod mcp_server;
 mod run;
+mod secret;
 mod session;
 mod setup;
 mod sign_in;
@@ -23,6 +26,9 @@ pub async fn dispatch(cli: Cli) -> Result<Code, Failure> {
         Some(Command::Up(args)) => up::up(&global, &args).await,
         Some(Command::Run(args)) => run::run(&global, &args).await,
         Some(Command::Task(command)) => task::task(&global, &command).await,
+        Some(Command::Gateway(command)) => gateway::gateway(&global, &command).await,
+        Some(Command::Secret(command)) => secret::secret(&global, &command).await,
+        Some(Command::Audit(command)) => audit::audit(&global, &command).await,
         Some(Command::SignIn) => sign_in::sign_in(&global).await,
         Some(Command::Config(command)) => config::config(&global, &command),
         Some(Command::Doctor(args)) => doctor::doctor(&global, &args).await,

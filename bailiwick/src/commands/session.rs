@@ -103,6 +103,11 @@ impl Session {
         self.other.as_ref().is_some_and(|instance| !instance.lasting)
     }
 
+    /// Folder that the serving process works for.
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.paths.data_dir.clone()
+    }
+
     /// Whether this process does the serving.
     pub fn serves_itself(&self) -> bool {
         self.own.is_some()

@@ -1,4 +1,16 @@
-//! What the face needs of whoever wires it: settings that live in files, and a folder for the guided tour.
+//! What the face needs of whoever wires it: settings that live in files, servers, secrets, the record, and a folder
+//! for the guided tour.
+
+mod record;
+mod secrets;
+mod servers;
+
+pub use record::{Record, RecordEntry, RecordExport, Verification};
+pub use secrets::{Secret, Secrets};
+pub use servers::{
+    ApprovedTool, Grants, HttpTarget, OAuth, Server, ServerDetail, ServerLimits, ServerOrigin, ServerSpec,
+    ServerState, ServerTool, Servers, Sharing, ToolState, Transport,
+};
 
 use std::path::PathBuf;
 
