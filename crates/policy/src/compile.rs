@@ -8,7 +8,8 @@ use domain::digest::Digest;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::{Program, RegoVM};
 use regorus::unstable::{Rule, RuleHead};
-use regorus::{CompiledPolicy, Engine};
+use regorus::{CompiledPolicy, Engine, Value};
+use serde_json::Value as Json;
 
 use crate::{Config, PolicyError, PolicyFile, builtins, contradictions};
 
@@ -17,9 +18,9 @@ const PACKAGE: &str = "data.bailiwick";
 /// The package of the one generated rule that gathers what the others said.
 const ENTRY: &str = "data.bailiwick_entry.answer";
 /// The sets that rules add to.
-const SETS: [&str; 6] = ["deny", "ask", "allow", "redact", "label", "approval_role"];
+pub(crate) const SETS: [&str; 6] = ["deny", "ask", "allow", "redact", "label", "approval_role"];
 /// Numbers, or sets of numbers of which the smallest counts.
-const NUMBERS: [&str; 2] = ["time_limit_ms", "result_bytes_max"];
+pub(crate) const NUMBERS: [&str; 2] = ["time_limit_ms", "result_bytes_max"];
 
 /// A compiled policy. Cheap to clone; clones share the program.
 #[derive(Clone)]
@@ -31,6 +32,9 @@ pub(crate) struct Inner {
     pub(crate) files: Vec<PolicyFile>,
     pub(crate) revision: String,
     pub(crate) program: Arc<Program>,
+    pub(crate) data: Json,
+    /// The same as the engine has it.
+    pub(crate) documents: Value,
     /// Machines that are not evaluating just now; as many as ever evaluated at once.
     pub(crate) idle: Mutex<Vec<RegoVM>>,
     pub(crate) config: Config,
@@ -43,18 +47,39 @@ impl Policy {
     }
 
     /// Compiles the files together. Order does not matter.
-    pub fn compile_with(mut files: Vec<PolicyFile>, config: Config) -> Result<Self, PolicyError> {
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut engine = engine_of(&files)?;
-        let program = program_of(&mut engine, &files)?;
-        builtins::check(&program, &files)?;
-
-        let texts: Vec<(&str, &str)> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
-        let revision = Digest::of(&texts).0;
-        Ok(Self { inner: Arc::new(Inner { files, revision, program, idle: Mutex::default(), config }) })
+    pub fn compile_with(files: Vec<PolicyFile>, config: Config) -> Result<Self, PolicyError> {
+        Self::compile_with_data(files, Json::Object(Default::default()), config)
     }
 
-    /// Digest of all files, names and texts: `sha256:…`.
+    /// Compiles the files together with an object that rules see as `data`.
+    pub fn compile_with_data(
+        mut files: Vec<PolicyFile>,
+        data: Json,
+        config: Config,
+    ) -> Result<Self, PolicyError> {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut engine = engine_with(&files, &data)?;
+        let program = program_of(&mut engine, &files)?;
+        builtins::check(&program, &files)?;
+        let documents = value_of(&data)?;
+        // A document at a place where rules speak would hide them, or be hidden by them.
+        program.check_rule_data_conflicts(&documents).map_err(|error| PolicyError::new(error.to_string()))?;
+
+        let texts: Vec<(&str, &str)> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
+        let revision = match data.as_object().is_none_or(|members| members.is_empty()) {
+            true => Digest::of(&texts).0,
+            false => Digest::of(&(&texts, &data)).0,
+        };
+        let idle = Mutex::default();
+        Ok(Self { inner: Arc::new(Inner { files, revision, program, data, documents, idle, config }) })
+    }
+
+    /// What rules see as `data` besides each other; an object.
+    pub fn data(&self) -> &Json {
+        &self.inner.data
+    }
+
+    /// Digest of all files, names and texts, and of the data if there is any: `sha256:…`.
     pub fn revision(&self) -> &str {
         &self.inner.revision
     }
@@ -96,6 +121,20 @@ pub(crate) fn engine_of(files: &[PolicyFile]) -> Result<Engine, PolicyError> {
             .with_help("begin the file with `package bailiwick`"));
     }
     Ok(engine)
+}
+
+/// The same with data.
+pub(crate) fn engine_with(files: &[PolicyFile], data: &Json) -> Result<Engine, PolicyError> {
+    let mut engine = engine_of(files)?;
+    engine
+        .add_data(value_of(data)?)
+        .map_err(|error| PolicyError::new(format!("the data of the policy: {error}")))?;
+    Ok(engine)
+}
+
+fn value_of(data: &Json) -> Result<Value, PolicyError> {
+    Value::from_json_str(&data.to_string())
+        .map_err(|error| PolicyError::new(format!("the data of the policy cannot be read: {error}")))
 }
 
 /// The rules of the files as the engine knows them, by path like `data.bailiwick.deny`.

@@ -75,7 +75,10 @@ impl Policy {
 /// Runs the program and reads what it said. The error is the reason of a deny.
 fn evaluate(inner: &Inner, input: Value) -> Result<Said, Reason> {
     let idle = inner.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-    let mut machine = idle.unwrap_or_else(|| machine_for(inner));
+    let mut machine = match idle {
+        Some(machine) => machine,
+        None => machine_for(inner)?,
+    };
     machine.set_input(input);
     // An engine that panics has not answered; the machine it left behind is dropped with its state.
     let start = Instant::now();
@@ -95,9 +98,10 @@ fn evaluate(inner: &Inner, input: Value) -> Result<Said, Reason> {
     Said::read(&answer).map_err(|what| refusal("policy.error", what))
 }
 
-fn machine_for(inner: &Inner) -> RegoVM {
+fn machine_for(inner: &Inner) -> Result<RegoVM, Reason> {
     let mut machine = RegoVM::new();
     machine.load_program(inner.program.clone());
+    machine.set_data(inner.documents.clone()).map_err(|error| failure(inner, &error))?;
     // As OPA does it: a built-in that fails is undefined. Strict, its whole rule would fall silent, `not` included.
     machine.set_strict_builtin_errors(false);
     // The clock bounds an evaluation; a count of instructions would only bound large questions sooner.
@@ -106,7 +110,7 @@ fn machine_for(inner: &Inner) -> RegoVM {
         limit: Duration::from_millis(inner.config.evaluation_ms_max),
         check_interval: CLOCK_INTERVAL,
     }));
-    machine
+    Ok(machine)
 }
 
 fn failure(inner: &Inner, error: &VmError) -> Reason {

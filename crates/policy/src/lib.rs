@@ -13,13 +13,17 @@
 
 mod answer;
 mod builtins;
+pub mod bundle;
 mod compile;
 mod contradictions;
 mod decide;
+pub mod decision_log;
 mod error;
+mod foreign;
 mod input;
 mod question;
 mod shipped;
+mod syntax;
 mod tests_of_rules;
 
 pub use compile::Policy;
@@ -30,11 +34,18 @@ pub use question::{
     ToolFacts,
 };
 pub use shipped::{shipped_files, shipped_tests};
-pub use tests_of_rules::{TestReport, test};
+pub use tests_of_rules::{TestReport, test, test_with_data};
 
 /// One file of a policy. Files whose name ends in `_test.rego` hold tests of the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFile {
     pub path: String,
     pub text: String,
+}
+
+impl PolicyFile {
+    /// Whether it holds tests of the others, by its name.
+    pub fn is_test(&self) -> bool {
+        self.path.ends_with("_test.rego")
+    }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{Engine, Value};
 use serde::Serialize;
+use serde_json::Value as Json;
 
-use crate::compile::{engine_of, located, rules_of};
+use crate::compile::{engine_with, located, rules_of};
 use crate::{PolicyError, PolicyFile};
 
 /// Time one `test_` rule may take.
@@ -25,10 +26,20 @@ pub struct TestReport {
 /// Runs every `test_` rule of the files (interpreted, because the compiled form has no `with`). A test passes when
 /// its rule is true; undefined, false and errors are failures.
 pub fn test(files: &[PolicyFile]) -> Result<TestReport, PolicyError> {
+    test_with_data(files, &Json::Object(Default::default()))
+}
+
+/// The same for rules that look into `data`.
+pub fn test_with_data(files: &[PolicyFile], data: &Json) -> Result<TestReport, PolicyError> {
     let mut files = files.to_vec();
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut engine = engine_of(&files)?;
-    let compiled = rules_of(&mut engine, &files)?;
+    let mut engine = engine_with(&files, data)?;
+    run_all(&mut engine, &files)
+}
+
+/// Runs the tests in an engine that has the files loaded.
+pub(crate) fn run_all(engine: &mut Engine, files: &[PolicyFile]) -> Result<TestReport, PolicyError> {
+    let compiled = rules_of(engine, files)?;
     let mut names: Vec<&String> = compiled
         .get_rules()
         .keys()
@@ -43,7 +54,7 @@ pub fn test(files: &[PolicyFile]) -> Result<TestReport, PolicyError> {
     let mut report = TestReport::default();
     for path in names {
         let name = path.trim_start_matches("data.").to_owned();
-        match run(&mut engine, path, &files) {
+        match run(engine, path, files) {
             Ok(()) => report.passed.push(name),
             Err(why) => report.failed.push(format!("{name}: {why}")),
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::unpack::{normalise, unpack};
-use super::verify::{SIGNATURES, verify};
+use super::verify::verify;
 use super::{Bundle, BundleError, Entry, Keys, Limits, Manifest, data};
 use crate::PolicyFile;
 use crate::syntax::package_of;
@@ -30,7 +30,10 @@ pub fn assemble(entries: Vec<Entry>, keys: Option<&Keys>, limits: &Limits) -> Re
                 return Err(BundleError::entry(&path, "only the root of a bundle has a manifest"));
             }
             "policy.wasm" | "plan.json" | "plan.pb" | ".manifest.pb" | "patch.json" => {
-                return Err(BundleError::entry(&path, "this form of bundle is not supported; build it with `opa build --bundle` and no target"));
+                return Err(BundleError::entry(
+                    &path,
+                    "this form of bundle is not supported; build it with `opa build --bundle` and no target",
+                ));
             }
             "data.json" => {
                 let value = serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error))?;
@@ -42,7 +45,8 @@ pub fn assemble(entries: Vec<Entry>, keys: Option<&Keys>, limits: &Limits) -> Re
                     .map_err(|_| BundleError::entry(&path, "it is not UTF-8, as Rego must be"))?;
                 files.push(PolicyFile { path, text });
             }
-            name => debug_assert!(name == SIGNATURES || !name.is_empty(), "names were checked"),
+            // Signed, if the bundle is, and of no meaning to rules.
+            _ => {}
         }
     }
     data::check_roots(&tree, &manifest)?;

@@ -25,7 +25,9 @@ fn merge(into: &mut Map<String, Value>, from: Map<String, Value>, file: &str) ->
                 into.insert(name, value);
             }
             (Some(Value::Object(there)), Value::Object(more)) => merge(there, more, file)?,
-            (Some(_), _) => return Err(BundleError::Data(format!("{file}: `{name}` is given by another file too"))),
+            (Some(_), _) => {
+                return Err(BundleError::Data(format!("{file}: `{name}` is given by another file too")));
+            }
         }
     }
     Ok(())

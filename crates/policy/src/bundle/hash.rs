@@ -21,7 +21,11 @@ pub(super) fn hash(algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, BundleError
         "SHA-512" => Sha512::digest(bytes).to_vec(),
         "SHA-512-224" => Sha512_224::digest(bytes).to_vec(),
         "SHA-512-256" => Sha512_256::digest(bytes).to_vec(),
-        other => return Err(BundleError::Signature(format!("the digest {other:?} is not one that is trusted; use SHA-256"))),
+        other => {
+            return Err(BundleError::Signature(format!(
+                "the digest {other:?} is not one that is trusted; use SHA-256"
+            )));
+        }
     })
 }
 
@@ -29,7 +33,9 @@ pub(super) fn hash(algorithm: &str, bytes: &[u8]) -> Result<Vec<u8>, BundleError
 pub(super) fn hashed_form<'a>(path: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, BundleError> {
     let broken = |why: String| BundleError::Signature(format!("{path} cannot be hashed: {why}"));
     let json = match path.rsplit('/').next().unwrap_or(path) {
-        "data.json" | ".manifest" => Cow::Borrowed(std::str::from_utf8(bytes).map_err(|e| broken(e.to_string()))?),
+        "data.json" | ".manifest" => {
+            Cow::Borrowed(std::str::from_utf8(bytes).map_err(|e| broken(e.to_string()))?)
+        }
         "data.yaml" | "data.yml" => {
             let text = std::str::from_utf8(bytes).map_err(|error| broken(error.to_string()))?;
             let value = regorus::Value::from_yaml_str(text).map_err(|error| broken(error.to_string()))?;

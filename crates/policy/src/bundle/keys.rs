@@ -79,7 +79,9 @@ impl SigningKey {
 }
 
 fn algorithm(name: &str) -> Result<Algorithm, BundleError> {
-    name.parse().map_err(|_| BundleError::Signature(format!("the algorithm {name:?} is not known; use RS256, ES256 or HS256")))
+    name.parse().map_err(|_| {
+        BundleError::Signature(format!("the algorithm {name:?} is not known; use RS256, ES256 or HS256"))
+    })
 }
 
 fn unreadable(algorithm: &str, error: &jsonwebtoken::errors::Error) -> BundleError {
@@ -95,6 +97,9 @@ impl fmt::Debug for Key {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("algorithm", &self.algorithm).field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.algorithm)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

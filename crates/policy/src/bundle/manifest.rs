@@ -34,15 +34,22 @@ struct Foreign {
 impl Manifest {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, BundleError> {
         let broken = |error: serde_json::Error| BundleError::Manifest(error.to_string());
-        let mut manifest: Manifest = serde_json::from_slice(bytes).map_err(broken)?;
-        let foreign: Foreign = serde_json::from_slice(bytes).map_err(broken)?;
+        // By way of a map, because a struct would also be read from an array.
+        let members: Map<String, Value> = serde_json::from_slice(bytes).map_err(broken)?;
+        let members = Value::Object(members);
+        let mut manifest = Manifest::deserialize(&members).map_err(broken)?;
+        let foreign = Foreign::deserialize(&members).map_err(broken)?;
         if !foreign.wasm.is_empty() {
-            return Err(BundleError::Manifest("`wasm` is not supported; build the bundle without a target".into()));
+            return Err(BundleError::Manifest(
+                "`wasm` is not supported; build the bundle without a target".into(),
+            ));
         }
         let versions = foreign.file_rego_versions.values().cloned();
         for version in versions.chain(manifest.rego_version.map(Value::from)) {
             if version != 1 {
-                return Err(BundleError::Manifest(format!("Rego version {version} is not supported, only 1")));
+                return Err(BundleError::Manifest(format!(
+                    "Rego version {version} is not supported, only 1"
+                )));
             }
         }
         if let Some(roots) = &mut manifest.roots {
@@ -83,7 +90,8 @@ mod tests {
 
     #[test]
     fn roots_are_whole_segments() {
-        let manifest = Manifest::parse(br#"{"revision": "7", "roots": ["/bailiwick/", "hosts/known"]}"#).unwrap();
+        let manifest =
+            Manifest::parse(br#"{"revision": "7", "roots": ["/bailiwick/", "hosts/known"]}"#).unwrap();
         assert!(manifest.owns(["bailiwick", "deny"]));
         assert!(manifest.owns(["hosts", "known"]));
         for outside in [vec!["bailiwick_test"], vec!["hosts"], vec!["hosts", "knownish"], vec![]] {

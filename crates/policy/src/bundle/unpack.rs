@@ -128,7 +128,10 @@ fn relative(path: &str) -> Result<String, BundleError> {
             "" | "." => {}
             ".." => return Err(BundleError::entry(path, "the name leaves the bundle")),
             part if part.chars().any(|c| c.is_control() || c == '\\') => {
-                return Err(BundleError::entry(&path.escape_debug().to_string(), "the name holds a character that no file should"));
+                return Err(BundleError::entry(
+                    &path.escape_debug().to_string(),
+                    "the name holds a character that no file should",
+                ));
             }
             part => parts.push(part),
         }

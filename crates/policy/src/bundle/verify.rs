@@ -60,7 +60,10 @@ pub(super) fn verify(entries: &[Entry], keys: Option<&Keys>) -> Result<Option<St
         return Err(bad(format!("it is made by the plugin {:?}, which is not known here", listed.plugin)));
     }
     let [token] = listed.signatures.as_slice() else {
-        return Err(bad(format!("{SIGNATURES} must hold one signature and holds {}", listed.signatures.len())));
+        return Err(bad(format!(
+            "{SIGNATURES} must hold one signature and holds {}",
+            listed.signatures.len()
+        )));
     };
     let (claims, key_id) = checked(token, keys)?;
     if claims.scope != keys.scope {
@@ -76,7 +79,9 @@ fn checked(token: &str, keys: &Keys) -> Result<(Claims, String), BundleError> {
     let [header, claims, signature] = parts.as_slice() else {
         return Err(bad("it is no JWT"));
     };
-    let decoded = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|error| bad(format!("it is no JWT: {error}")));
+    let decoded = |part: &str| {
+        BASE64_URL_SAFE_NO_PAD.decode(part).map_err(|error| bad(format!("it is no JWT: {error}")))
+    };
     let no_jwt = |error: serde_json::Error| bad(format!("it is no JWT: {error}"));
     let head: Header = serde_json::from_slice(&decoded(header)?).map_err(no_jwt)?;
     let claimed: Claims = serde_json::from_slice(&decoded(claims)?).map_err(no_jwt)?;
@@ -84,13 +89,14 @@ fn checked(token: &str, keys: &Keys) -> Result<(Claims, String), BundleError> {
     let id = [keys.key_id.as_deref().unwrap_or_default(), &head.kid, &claimed.keyid]
         .into_iter()
         .find(|id| !id.is_empty())
-        .ok_or_else(|| bad("it does not say which key to check it by; configure key_id"))?;
-    let key = keys.keys.get(id).ok_or_else(|| bad(format!("no key is configured under the id {id:?}")))?;
+        .ok_or_else(|| bad("it does not say which key to check it by; configure key_id"))?
+        .to_owned();
+    let key = keys.keys.get(&id).ok_or_else(|| bad(format!("no key is configured under the id {id:?}")))?;
     // The algorithm is the key's and never the token's: otherwise a public key could be taken for a shared secret.
     let (algorithm, decoding) = key.parts()?;
     let message = &token[..header.len() + 1 + claims.len()];
     match jsonwebtoken::crypto::verify(signature, message.as_bytes(), &decoding, algorithm) {
-        Ok(true) => Ok((claimed, id.to_owned())),
+        Ok(true) => Ok((claimed, id)),
         Ok(false) => Err(bad(format!("it does not hold for the key {id:?} ({})", key.algorithm))),
         Err(error) => Err(bad(format!("it cannot be checked by the key {id:?}: {error}"))),
     }

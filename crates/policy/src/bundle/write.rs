@@ -15,13 +15,18 @@ use super::{Bundle, BundleError, Entry, Limits, SigningKey};
 pub fn write(bundle: &Bundle, key: Option<&SigningKey>) -> Result<Vec<u8>, BundleError> {
     let mut manifest = bundle.manifest.clone();
     manifest.rego_version = Some(1);
-    let json = |value: Result<Vec<u8>, serde_json::Error>| value.map_err(|error| BundleError::Data(error.to_string()));
+    let json = |value: Result<Vec<u8>, serde_json::Error>| {
+        value.map_err(|error| BundleError::Data(error.to_string()))
+    };
     let mut entries = vec![
         Entry { path: "data.json".into(), bytes: json(serde_json::to_vec(&bundle.data))? },
         Entry { path: ".manifest".into(), bytes: json(serde_json::to_vec(&manifest))? },
     ];
     entries.extend(
-        bundle.files.iter().map(|file| Entry { path: file.path.clone(), bytes: file.text.clone().into_bytes() }),
+        bundle
+            .files
+            .iter()
+            .map(|file| Entry { path: file.path.clone(), bytes: file.text.clone().into_bytes() }),
     );
     // What is written must be readable: the same rules as for what comes in.
     assemble(entries.clone(), None, &Limits::default())?;

@@ -1,5 +1,6 @@
 //! The policy as its callers use it.
 
+mod bundles;
 mod compile;
 mod decide;
 mod differential;
