@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Mutex, MutexGuard};
 use url::Url;
 
@@ -45,6 +45,10 @@ struct State {
     second: Option<String>,
     failed: Option<(Instant, OAuthError)>,
     step_ups: VecDeque<Instant>,
+    /// What the server asked for last that a person has to agree to.
+    wanted: Option<Challenge>,
+    /// Why nobody can help, when that was the last word.
+    hopeless: Option<String>,
 }
 
 /// What to do after an answer of 401 or 403.
@@ -52,7 +56,7 @@ struct State {
 pub enum Next {
     /// Send the request again, with a new [`Account::header`].
     Retry,
-    /// A person must sign in: [`Account::begin`] with this.
+    /// A person must sign in: [`Account::begin`] asks for this.
     SignIn(Challenge),
     /// Nothing helps; the text says why.
     Refused(String),
@@ -68,6 +72,10 @@ pub struct Status {
     pub expires_at: Option<i64>,
     /// Whether it is renewed without a person.
     pub renews: bool,
+    /// The server asked for a sign-in, or for one with more scopes, that has not happened yet.
+    pub sign_in_wanted: bool,
+    /// Why the server refuses although a further sign-in would not help.
+    pub refused: Option<String>,
 }
 
 impl Account {
@@ -109,8 +117,22 @@ impl Account {
         www_authenticate: impl IntoIterator<Item = &'a str>,
         used: Option<&SecretString>,
     ) -> Result<Next, OAuthError> {
-        use secrecy::ExposeSecret as _;
-        let challenge = Challenge::parse(www_authenticate);
+        let next = self.answer(status, Challenge::parse(www_authenticate), used).await?;
+        let mut state = self.state().await?;
+        (state.wanted, state.hopeless) = match &next {
+            Next::Retry => (None, None),
+            Next::SignIn(challenge) => (Some(challenge.clone()), None),
+            Next::Refused(why) => (None, Some(why.clone())),
+        };
+        Ok(next)
+    }
+
+    async fn answer(
+        &self,
+        status: u16,
+        challenge: Challenge,
+        used: Option<&SecretString>,
+    ) -> Result<Next, OAuthError> {
         if status == 403 && challenge.wants_more_scopes() {
             return self.step_up(challenge).await;
         }
@@ -157,6 +179,8 @@ impl Account {
             scopes: tokens.map(|tokens| tokens.scopes.clone()).unwrap_or_default(),
             expires_at: tokens.and_then(|tokens| tokens.expires_at),
             renews: tokens.is_some_and(|tokens| self.renewable(tokens)),
+            sign_in_wanted: state.wanted.is_some(),
+            refused: state.hopeless.clone(),
         })
     }
 
@@ -202,7 +226,14 @@ impl Account {
         state.tokens = Some(tokens);
         state.failed = None;
         state.second = None;
+        state.wanted = None;
+        state.hopeless = None;
         Ok(())
+    }
+
+    /// What the server asked for last.
+    pub(super) async fn wanted(&self) -> Result<Challenge, OAuthError> {
+        Ok(self.state().await?.wanted.clone().unwrap_or_default())
     }
 
     async fn step_up(&self, challenge: Challenge) -> Result<Next, OAuthError> {
@@ -243,7 +274,6 @@ impl Account {
     }
 
     async fn renew_here(&self, refused: Option<String>) -> Result<(), OAuthError> {
-        use secrecy::ExposeSecret as _;
         let mut state = self.state().await?;
         let Some(tokens) = state.tokens.clone() else { return Ok(()) };
         let needed = match &refused {
@@ -298,7 +328,7 @@ impl Account {
     async fn acquire(&self, challenge: Challenge) -> Result<(), OAuthError> {
         let account = self.clone();
         let sign_in = tokio::spawn(async move {
-            let (context, _) = account.prepare(&challenge).await?;
+            let (context, _) = account.prepare(&challenge, None).await?;
             let tokens =
                 tokens::request(&account.fetch(), account.server(), context, Grant::Machine, None).await?;
             let token = tokens.access_token.clone();

@@ -36,9 +36,11 @@ impl fmt::Debug for Authorization {
 
 impl Account {
     /// Finds the authorization server, makes ourselves known to it, and gives the address at which a person agrees.
-    /// `challenge`: what the server said; an empty one before it was asked.
-    pub async fn begin(&self, challenge: &Challenge) -> Result<Authorization, OAuthError> {
-        let (context, found) = self.prepare(challenge).await?;
+    /// The browser comes back to `redirect_uri`; its query there is for [`Client::finish`](super::Client::finish).
+    /// It asks for what the server wanted last ([`Account::challenged`]), or before that for what it announces.
+    pub async fn begin(&self, redirect_uri: &Url) -> Result<Authorization, OAuthError> {
+        let challenge = self.wanted().await?;
+        let (context, found) = self.prepare(&challenge, Some(redirect_uri)).await?;
         if !found.pkce {
             return Err(OAuthError::Refused(format!(
                 "{} does not announce PKCE with S256, without which a code can be stolen on its way",
@@ -51,11 +53,10 @@ impl Account {
                 foreign(found.issuer.as_deref().unwrap_or_default())
             )));
         };
-        let redirect = self.shared().parts.identity.redirect_uri.clone();
         let (code_challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (url, state) = BasicClient::new(ClientId::new(context.client.client_id.clone()))
             .set_auth_uri(AuthUrl::from_url(endpoint))
-            .set_redirect_uri(RedirectUrl::from_url(redirect))
+            .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()))
             .authorize_url(CsrfToken::new_random)
             .set_pkce_challenge(code_challenge)
             .add_scopes(context.scopes.iter().cloned().map(Scope::new))
@@ -76,6 +77,7 @@ impl Account {
     pub(super) async fn prepare(
         &self,
         challenge: &Challenge,
+        redirect_uri: Option<&Url>,
     ) -> Result<(Context, AuthorizationServer), OAuthError> {
         let server = self.server();
         super::address::parse(server.url.as_str(), &server.url)?;
@@ -83,7 +85,7 @@ impl Account {
         let resource =
             resource::discover(&fetch, &server.url, challenge.resource_metadata.as_deref()).await?;
         let found = self.authorization_server(&resource).await?;
-        let client = register::client_for(self.shared(), server, &fetch, &found).await?;
+        let client = register::client_for(self.shared(), server, &fetch, &found, redirect_uri).await?;
         let before = self.granted_by(found.issuer.as_deref()).await?;
         let wanted = scopes::select(&challenge.scopes, &server.scopes, &resource.scopes_supported, &before);
         let context = Context {

@@ -21,11 +21,12 @@ pub struct Parts {
 pub struct Identity {
     /// Shown to the person on the consent page.
     pub client_name: String,
-    /// Where the browser is sent back to; [`Client::finish`](super::Client::finish) gets its query.
-    pub redirect_uri: Url,
     /// `https` address at which [`client_metadata`] is served. It is the client id towards servers that announce
     /// client id metadata documents; without one, dynamic registration is used there too.
     pub metadata_url: Option<Url>,
+    /// Where the browser may come back to, as that document lists it. A sign-in that comes back elsewhere uses
+    /// dynamic registration.
+    pub redirect_uris: Vec<Url>,
 }
 
 /// One server behind the gateway.
@@ -90,19 +91,19 @@ pub struct AssertionKey {
 /// The document to serve at [`Identity::metadata_url`]: a public client that its own address names.
 pub fn client_metadata(identity: &Identity) -> Option<Value> {
     let url = identity.metadata_url.as_ref()?;
-    let mut document = registration(identity, "none");
+    let mut document = registration(&identity.client_name, &identity.redirect_uris, "none");
     document["client_id"] = url.as_str().into();
     Some(document)
 }
 
 /// Members that metadata documents and dynamic registration (RFC 7591) share.
-pub(super) fn registration(identity: &Identity, method: &str) -> Value {
+pub(super) fn registration(client_name: &str, redirect_uris: &[Url], method: &str) -> Value {
     json!({
-        "client_name": identity.client_name,
-        "redirect_uris": [identity.redirect_uri.as_str()],
+        "client_name": client_name,
+        "redirect_uris": redirect_uris,
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": method,
-        "application_type": if is_loopback(&identity.redirect_uri) { "native" } else { "web" },
+        "application_type": if redirect_uris.iter().all(is_loopback) { "native" } else { "web" },
     })
 }

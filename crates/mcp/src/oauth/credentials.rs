@@ -17,8 +17,8 @@ pub(super) struct Registered {
     /// Seconds since 1970; `None`: never.
     pub secret_expires_at: Option<i64>,
     pub method: Method,
-    /// A registration is for one address to come back to.
-    pub redirect_uri: String,
+    /// A registration is for one address to come back to. `None`: no person, no browser.
+    pub redirect_uri: Option<String>,
 }
 
 /// Where a client comes from.

@@ -1,7 +1,7 @@
 //! OAuth 2.1 towards the servers behind the gateway.
 //!
 //! A [`Client`] is this process; an [`Account`] is what it has at one server. A server that answers 401 or 403 is told
-//! to [`Account::challenged`], which says whether to send the request again or to ask a person to sign in; then
+//! to [`Account::challenged`] ([`Credentials`] does that for an upstream), which says whether to send the request again or to ask a person to sign in; then
 //! [`Account::begin`] gives the address for the browser and [`Client::finish`] takes what the browser brings back.
 //!
 //! Requests and answers of token endpoints are those of the crate `oauth2`; how authorization servers and clients find
@@ -27,6 +27,7 @@ mod credentials;
 mod error;
 mod fetch;
 mod finish;
+mod headers;
 mod metadata;
 mod record;
 mod register;
@@ -44,4 +45,5 @@ pub use config::{
 };
 pub use error::OAuthError;
 pub use finish::Finished;
+pub use headers::{Credentials, StaticHeaders};
 pub use store::{MemoryStore, StoreFailed, TokenStore};

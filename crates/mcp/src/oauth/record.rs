@@ -94,7 +94,7 @@ mod tests {
                 client_secret: None,
                 secret_expires_at: None,
                 method: Method::None,
-                redirect_uri: String::new(),
+                redirect_uri: None,
             },
             access_token: String::new(),
             refresh_token: None,

@@ -2,7 +2,9 @@
 //! is registered now (RFC 7591).
 
 use serde::Deserialize;
+use url::Url;
 
+use super::address::is_loopback;
 use super::client::Shared;
 use super::config::{Configured, Flow, Server, registration};
 use super::credentials::{Method, Registered, Source};
@@ -16,22 +18,31 @@ pub(super) async fn client_for(
     server: &Server,
     fetch: &Fetch,
     authorization: &AuthorizationServer,
+    redirect_uri: Option<&Url>,
 ) -> Result<Registered, OAuthError> {
     if let Some(configured) = &server.configured {
-        return self::configured(shared, server, configured, authorization).await;
+        return self::configured(shared, server, configured, authorization, redirect_uri).await;
     }
+    let Some(redirect_uri) = redirect_uri else {
+        return Err(OAuthError::Refused(format!(
+            "`{}` is to be signed in to without a person; that needs a `client_id` under its `oauth`",
+            server.name
+        )));
+    };
     let identity = &shared.parts.identity;
-    if let (true, Some(url)) = (authorization.takes_metadata_documents, &identity.metadata_url) {
+    if let (true, Some(url)) = (authorization.takes_metadata_documents, &identity.metadata_url)
+        && identity.redirect_uris.iter().any(|listed| comes_back_to(listed, redirect_uri))
+    {
         return Ok(Registered {
             client_id: url.to_string(),
             source: Source::Document,
             client_secret: None,
             secret_expires_at: None,
             method: Method::None,
-            redirect_uri: identity.redirect_uri.to_string(),
+            redirect_uri: Some(redirect_uri.to_string()),
         });
     }
-    dynamic(shared, server, fetch, authorization).await
+    dynamic(shared, server, fetch, authorization, redirect_uri).await
 }
 
 /// The secret of a configured client goes to the authorization server it was made for: the configured one, or the one
@@ -41,6 +52,7 @@ async fn configured(
     server: &Server,
     client: &Configured,
     authorization: &AuthorizationServer,
+    redirect_uri: Option<&Url>,
 ) -> Result<Registered, OAuthError> {
     let issuer = authorization.issuer.clone().unwrap_or_else(|| authorization.token_endpoint.to_string());
     if client.issuer.is_none() {
@@ -70,8 +82,17 @@ async fn configured(
         client_secret: None,
         secret_expires_at: None,
         method,
-        redirect_uri: shared.parts.identity.redirect_uri.to_string(),
+        redirect_uri: redirect_uri.map(Url::to_string),
     })
+}
+
+/// The same address; on this machine any port will do (RFC 8252 §7.3).
+fn comes_back_to(listed: &Url, redirect_uri: &Url) -> bool {
+    let mut listed = listed.clone();
+    if is_loopback(&listed) && is_loopback(redirect_uri) && listed.set_port(redirect_uri.port()).is_err() {
+        return false;
+    }
+    listed == *redirect_uri
 }
 
 pub(super) fn issuer_key(server: &str) -> String {
@@ -92,13 +113,13 @@ async fn dynamic(
     server: &Server,
     fetch: &Fetch,
     authorization: &AuthorizationServer,
+    redirect_uri: &Url,
 ) -> Result<Registered, OAuthError> {
-    let identity = &shared.parts.identity;
     let issuer = authorization.issuer.as_deref().unwrap_or(authorization.token_endpoint.as_str());
     let key = client_key(&server.name, issuer);
     if let Some(known) = record::load::<Registered>(shared.store(), &key).await?
         && !known.is_over()
-        && known.redirect_uri == identity.redirect_uri.as_str()
+        && known.redirect_uri.as_deref() == Some(redirect_uri.as_str())
     {
         return Ok(known);
     }
@@ -107,12 +128,21 @@ async fn dynamic(
             "{} registers no clients by itself. Register one by hand, with the redirect address {}, and set `client_id` \
              (and `client_secret`) under `oauth` of `{}`",
             foreign(issuer),
-            identity.redirect_uri,
+            redirect_uri,
             server.name
         )));
     };
     let wanted = wanted_method(&authorization.auth_methods);
-    let response = fetch.post_json(endpoint, &registration(identity, wanted.as_str())).await?;
+    let response = fetch
+        .post_json(
+            endpoint,
+            &registration(
+                &shared.parts.identity.client_name,
+                std::slice::from_ref(redirect_uri),
+                wanted.as_str(),
+            ),
+        )
+        .await?;
     if !response.status().is_success() {
         return Err(refused(&response));
     }
@@ -138,7 +168,7 @@ async fn dynamic(
         // Zero says never (RFC 7591 §3.2.1).
         secret_expires_at: answer.client_secret_expires_at.filter(|&end| end > 0),
         method,
-        redirect_uri: identity.redirect_uri.to_string(),
+        redirect_uri: Some(redirect_uri.to_string()),
     };
     if let Some(secret) = &registered.client_secret {
         shared.learned(&server.name, secret);

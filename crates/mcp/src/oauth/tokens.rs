@@ -94,11 +94,11 @@ async fn send(
     };
     let endpoint =
         TokenUrl::new(context.token_endpoint.clone()).map_err(|_| bad_address(&context.token_endpoint))?;
-    let redirect = RedirectUrl::new(context.client.redirect_uri.clone())
-        .map_err(|_| bad_address(&context.client.redirect_uri))?;
-    let mut client = BasicClient::new(ClientId::new(context.client.client_id.clone()))
-        .set_token_uri(endpoint)
-        .set_redirect_uri(redirect);
+    let mut client =
+        BasicClient::new(ClientId::new(context.client.client_id.clone())).set_token_uri(endpoint);
+    if let Some(text) = &context.client.redirect_uri {
+        client = client.set_redirect_uri(RedirectUrl::new(text.clone()).map_err(|_| bad_address(text))?);
+    }
     let mut extra = vec![("resource", context.resource.clone())];
     match proof {
         Proof::None => {}
