@@ -10,5 +10,6 @@
 pub mod exchange;
 pub mod message;
 pub mod oauth;
+pub mod serve;
 pub mod upstream;
 pub mod version;

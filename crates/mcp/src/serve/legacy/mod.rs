@@ -1,0 +1,16 @@
+//! Clients up to 2025-11-25: `initialize`, then a conversation with a state.
+
+mod asked;
+mod conversation;
+mod downgrade;
+pub(super) mod http;
+mod initialize;
+mod lane;
+mod listening;
+mod sessions;
+mod stream;
+
+pub(super) use conversation::Conversation;
+pub(super) use initialize::open;
+pub(super) use lane::Lane;
+pub(super) use sessions::Sessions;
