@@ -62,7 +62,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        let policy::Config { evaluation_ms_max, question_bytes_max } = policy::Config::default();
+        let policy::Config { evaluation_ms_max, question_bytes_max, .. } = policy::Config::default();
         Self { dir: PathBuf::new(), evaluation_ms_max, question_bytes_max }
     }
 }
@@ -72,6 +72,7 @@ impl Policy {
         policy::Config {
             evaluation_ms_max: self.evaluation_ms_max,
             question_bytes_max: self.question_bytes_max,
+            ..policy::Config::default()
         }
     }
 }

@@ -13,11 +13,18 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Reads the answer of the entry rule. The error is a sentence for the reason of a deny.
-    pub(crate) fn read(answer: &Value) -> Result<Self, String> {
+    /// Reads the answer of the entry rule, of which the texts may have `bytes_max`. The error is a sentence for the
+    /// reason of a deny.
+    pub(crate) fn read(answer: &Value, bytes_max: usize) -> Result<Self, String> {
         let Ok(members) = answer.as_object() else {
             return Err("the policy gave no answer to this question".into());
         };
+        if !is_within(answer, bytes_max) {
+            return Err(format!(
+                "the answer of the policy is larger than {bytes_max} bytes; let rules say less or raise \
+                 policy.answer_bytes_max"
+            ));
+        }
         let mut said = Said::default();
         for (name, value) in members.iter() {
             match name.as_string().map(|name| name.as_ref()) {
@@ -55,6 +62,26 @@ impl Said {
         };
         (verdict, [first, second, third].concat(), self.obligations)
     }
+}
+
+/// Whether the texts of a value have at most `bytes_max` together, each member counted as some bytes more.
+fn is_within(value: &Value, bytes_max: usize) -> bool {
+    const MEMBER_BYTES: usize = 8;
+    let (mut left, mut waiting) = (bytes_max, vec![value]);
+    while let Some(value) = waiting.pop() {
+        let text = value.as_string().map_or(0, |text| text.len());
+        let Some(rest) = left.checked_sub(text + MEMBER_BYTES) else { return false };
+        left = rest;
+        match value {
+            Value::Array(members) => waiting.extend(members.iter()),
+            Value::Set(members) => waiting.extend(members.iter()),
+            Value::Object(members) => {
+                waiting.extend(members.iter().flat_map(|(key, value)| [key, value]));
+            }
+            _ => {}
+        }
+    }
+    true
 }
 
 fn reasons(set: &Value, verdict: Verdict) -> Result<Vec<Reason>, String> {

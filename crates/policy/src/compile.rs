@@ -2,19 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use domain::digest::Digest;
 use regorus::languages::rego::compiler::Compiler;
-use regorus::rvm::{Program, RegoVM};
+use regorus::rvm::Program;
 use regorus::unstable::{Rule, RuleHead};
 use regorus::{CompiledPolicy, Engine, Value};
 use serde_json::Value as Json;
 
-use crate::{Config, PolicyError, PolicyFile, builtins, contradictions};
+use crate::aside::{self, Late, NoResult};
+use crate::growth::{CHAIN_REFUSED, Growth};
+use crate::programs::Programs;
+use crate::{Config, PolicyError, PolicyFile, builtins, contradictions, costs, extensions};
+
+/// Policies compiled at the same time in one process, those included whose time was up before they were done.
+const COMPILED_AT_ONCE_MAX: usize = 4;
 
 /// The package in which rules speak.
-const PACKAGE: &str = "data.bailiwick";
+pub(crate) const PACKAGE: &str = "data.bailiwick";
 /// The package of the one generated rule that gathers what the others said.
 const ENTRY: &str = "data.bailiwick_entry.answer";
 /// The sets that rules add to.
@@ -31,12 +38,14 @@ pub struct Policy {
 pub(crate) struct Inner {
     pub(crate) files: Vec<PolicyFile>,
     pub(crate) revision: String,
-    pub(crate) program: Arc<Program>,
+    pub(crate) programs: Programs,
     pub(crate) data: Json,
     /// The same as the engine has it.
     pub(crate) documents: Value,
-    /// Machines that are not evaluating just now; as many as ever evaluated at once.
-    pub(crate) idle: Mutex<Vec<RegoVM>>,
+    /// Whether it is evaluated on the thread of whoever asks.
+    pub(crate) bounded: bool,
+    /// Evaluations on threads of their own.
+    pub(crate) late: Late,
     pub(crate) config: Config,
 }
 
@@ -58,20 +67,33 @@ impl Policy {
         config: Config,
     ) -> Result<Self, PolicyError> {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut engine = engine_with(&files, &data)?;
-        let program = program_of(&mut engine, &files)?;
-        builtins::check(&program, &files)?;
-        let documents = value_of(&data)?;
-        // A document at a place where rules speak would hide them, or be hidden by them.
-        program.check_rule_data_conflicts(&documents).map_err(|error| PolicyError::new(error.to_string()))?;
-
-        let texts: Vec<(&str, &str)> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
-        let revision = match data.as_object().is_none_or(|members| members.is_empty()) {
-            true => Digest::of(&texts).0,
-            false => Digest::of(&(&texts, &data)).0,
+        let bytes: usize = files.iter().map(|file| file.text.len()).sum();
+        if bytes > config.files_bytes_max {
+            return Err(PolicyError::new(format!(
+                "the files have {bytes} bytes; policy.files_bytes_max is {}",
+                config.files_bytes_max
+            )));
+        }
+        static LATE: LazyLock<Late> = LazyLock::new(Late::default);
+        let time_max = Duration::from_millis(config.compile_ms_max);
+        let compiled =
+            aside::run(&LATE, COMPILED_AT_ONCE_MAX, time_max, move || Inner::compile(files, data, config));
+        let inner = match compiled {
+            Ok(inner) => inner?,
+            Err(NoResult::Slow) => {
+                return Err(PolicyError::new(format!(
+                    "the policy was not compiled within {} ms; make it smaller or raise policy.compile_ms_max",
+                    time_max.as_millis()
+                )));
+            }
+            Err(NoResult::Busy) => {
+                return Err(PolicyError::new(
+                    "too many policies are being compiled just now; try again later",
+                ));
+            }
+            Err(NoResult::Failed) => return Err(PolicyError::new("the policy engine failed on this policy")),
         };
-        let idle = Mutex::default();
-        Ok(Self { inner: Arc::new(Inner { files, revision, program, data, documents, idle, config }) })
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// What rules see as `data` besides each other; an object.
@@ -89,8 +111,41 @@ impl Policy {
         &self.inner.files
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
+    }
+}
+
+impl Inner {
+    fn compile(files: Vec<PolicyFile>, data: Json, config: Config) -> Result<Self, PolicyError> {
+        let mut engine = engine_with(&files, &data)?;
+        let (program, compiled) = program_of(&mut engine, &files)?;
+        builtins::check(&program, &files)?;
+        let documents = value_of(&data)?;
+        // A document at a place where rules speak would hide them, or be hidden by them.
+        program.check_rule_data_conflicts(&documents).map_err(|error| PolicyError::new(error.to_string()))?;
+        let growth = Growth::of(&compiled);
+        if growth.chain > CHAIN_REFUSED {
+            return Err(PolicyError::new(format!(
+                "more than {CHAIN_REFUSED} rules call one another in a row"
+            )));
+        }
+
+        let texts: Vec<(&str, &str)> = files.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
+        let revision = match data.as_object().is_none_or(|members| members.is_empty()) {
+            true => Digest::of(&texts).0,
+            false => Digest::of(&(&texts, &data)).0,
+        };
+        Ok(Self {
+            programs: Programs::new(program, &compiled),
+            files,
+            revision,
+            data,
+            documents,
+            bounded: growth.is_bounded(),
+            late: Late::default(),
+            config,
+        })
     }
 }
 
@@ -110,9 +165,10 @@ pub(crate) fn engine_of(files: &[PolicyFile]) -> Result<Engine, PolicyError> {
     }
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(false);
+    extensions::register(&mut engine);
     for file in files {
         engine
-            .add_policy(file.path.clone(), file.text.clone())
+            .add_policy(file.path.clone(), extensions::rewrite(&file.text).into_owned())
             .map_err(|error| located(&error.to_string(), files))?;
     }
     let packages = engine.get_packages().map_err(|error| located(&error.to_string(), files))?;
@@ -146,18 +202,20 @@ pub(crate) fn rules_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<Comp
         .map_err(|error| located(&error.to_string(), files))
 }
 
-fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<Arc<Program>, PolicyError> {
+fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<(Program, CompiledPolicy), PolicyError> {
     let compiled = rules_of(engine, files)?;
     contradictions::check(&compiled, files)?;
     let entry = entry_module(&compiled, files)?;
-    engine
+    let compiled = engine
         .add_policy("bailiwick_entry.rego".into(), entry)
         .and_then(|_| engine.compile_with_entrypoint(&ENTRY.into()))
-        .map_err(|error| located(&error.to_string(), files))
-        .and_then(|compiled| {
-            Compiler::compile_from_policy(&compiled, &[ENTRY])
-                .map_err(|error| located(&error.to_string(), files))
-        })
+        .map_err(|error| located(&error.to_string(), files))?;
+    let program = Compiler::compile_from_policy_with_host_await(&compiled, &[ENTRY], &extensions::names())
+        .map_err(|error| located(&error.to_string(), files))?;
+    let mut program = Arc::unwrap_or_clone(program);
+    extensions::link(&mut program).map_err(PolicyError::new)?;
+    costs::meter(&mut program);
+    Ok((program, compiled))
 }
 
 /// One rule that holds all the sets: a single evaluation answers the whole question. Only sets that exist are

@@ -19,7 +19,7 @@ impl Answer {
     /// Of its members only those count that rules speak by; helper rules are in it as well. OPA writes sets as arrays.
     /// Never fails: what makes no sense is deny, with the reason, as in [`crate::Policy::decide`].
     pub fn from_opa(result: &Json, took: Duration) -> Self {
-        let said = gathered(result).and_then(|gathered| Said::read(&gathered));
+        let said = gathered(result).and_then(|gathered| Said::read(&gathered, usize::MAX));
         let (verdict, reasons, obligations) = match said {
             Ok(said) => said.verdict(),
             Err(what) => {

@@ -12,17 +12,25 @@
 //! As in OPA, a built-in that fails (`lower(null)`) is undefined and its rule does not speak.
 
 mod answer;
+mod aside;
 mod builtins;
 pub mod bundle;
 mod compile;
 mod contradictions;
+mod costs;
 mod decide;
 pub mod decision_log;
 mod error;
+mod extensions;
 mod foreign;
+mod growth;
 mod input;
+mod meter;
+mod patterns;
+mod programs;
 mod question;
 mod shipped;
+mod speakers;
 mod syntax;
 mod tests_of_rules;
 

@@ -11,7 +11,7 @@ pub(crate) fn parse(file: &PolicyFile) -> Result<Ref<Module>, PolicyError> {
     let files = std::slice::from_ref(file);
     let mut engine = Engine::new();
     engine
-        .add_policy(file.path.clone(), file.text.clone())
+        .add_policy(file.path.clone(), crate::extensions::rewrite(&file.text).into_owned())
         .map_err(|error| located(&error.to_string(), files))?;
     match engine.get_modules().first() {
         Some(module) => Ok(module.clone()),
