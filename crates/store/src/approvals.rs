@@ -1,5 +1,8 @@
-//! Questions put to a person: asked once, answered once, and journalled in the same breath.
+//! Questions put to a person: asked once, answered once, and journalled and put on record in the same breath.
+//! Those of a task are in its journal; those of an MCP client (`calls.rs`) belong to no task.
 
+mod calls;
+mod expiry;
 mod rows;
 
 use domain::approval::{Answer, Approval, ApprovalStatus};
@@ -7,10 +10,12 @@ use domain::journal::Event;
 use domain::{ApprovalId, TaskId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use self::rows::{task_of, to_approval};
+use self::expiry::is_expired;
+use self::rows::{answered, task_of, to_approval};
 use crate::columns::{now, to_text, to_word};
 use crate::entities::approvals;
-use crate::{ApprovalFilter, Projection, Resolve, StoreError, TenantStore};
+use crate::record::{Act, kinds};
+use crate::{ApprovalFilter, Projection, Resolve, StoreError, Subject, TenantStore};
 
 impl TenantStore {
     /// Stores the question and appends `ApprovalRequested`, together. A pending approval of the same call and
@@ -58,12 +63,14 @@ impl TenantStore {
         let (_, last_seq) = tx.append(task_id, None, events, projection).await?;
         tx.commit().await?;
         self.tell(task_id, last_seq);
+        self.notify(Subject::Approval(ApprovalId(row.id)));
         to_approval(row)
     }
 
-    /// Answers it, once, and appends `ApprovalResolved` (and makes the rule), together.
+    /// Answers it, once, and appends `ApprovalResolved` to the journal of its task, if it has one (and makes the rule),
+    /// together. Whether the one who answers has one of its roles is for the caller to know.
     ///
-    /// `WrongAnswer` also when `always` is wished and not offered, or not with `approve`.
+    /// `AlreadyResolved` also when it has expired; `WrongAnswer` also when `always` is wished and not offered, or not with `approve`.
     pub async fn resolve_approval(&self, id: ApprovalId, resolve: Resolve) -> Result<Approval, StoreError> {
         let this = self.clone();
         self.to_the_end(async move { this.resolve_approval_now(id, resolve).await }).await
@@ -74,6 +81,9 @@ impl TenantStore {
         let mut approval = tx.lock_approval(id).await?;
         if approval.status != ApprovalStatus::Pending {
             return Err(StoreError::AlreadyResolved { status: status_words(&approval) });
+        }
+        if is_expired(&approval) {
+            return Err(StoreError::AlreadyResolved { status: "expired".to_owned() });
         }
         let scope = match (resolve.always, resolve.answer, approval.always.clone()) {
             _ if !resolve.answer.fits(approval.kind) => return Err(StoreError::WrongAnswer),
@@ -91,39 +101,66 @@ impl TenantStore {
             Some(scope) => Some(tx.add_rule(task_of(&approval)?, scope, &resolve.by).await?),
             None => None,
         };
-        let event = Event::ApprovalResolved {
-            approval_id: id,
-            call_id: approval.call_id,
-            kind: approval.kind,
-            answer: resolve.answer,
-            by: resolve.by,
-            note: resolve.note,
-            rule_id,
+        let last_seq = match approval.task_id {
+            Some(task_id) => {
+                let event = Event::ApprovalResolved {
+                    approval_id: id,
+                    call_id: approval.call_id,
+                    kind: approval.kind,
+                    answer: resolve.answer,
+                    by: resolve.by.clone(),
+                    note: resolve.note,
+                    rule_id,
+                };
+                tx.append(task_id, None, vec![event], None).await?.1
+            }
+            None => 0,
         };
-        let (_, last_seq) = tx.append(task_of(&approval)?, None, vec![event], None).await?;
+        let detail = answered(&approval);
+        tx.append_act(Act::new(kinds::APPROVAL_ANSWERED, &resolve.by, id.to_string(), detail)).await?;
         tx.commit().await?;
-        self.tell(task_of(&approval)?, last_seq);
+        self.tell_of(&approval, last_seq);
         Ok(approval)
     }
 
-    /// Makes a pending or unused approval void and appends `ApprovalVoided`, together. Whether an answered one
-    /// was used is for the caller to know. Voiding it again changes nothing.
+    /// Makes a pending or unused approval void and appends `ApprovalVoided` to the journal of its task, if it has one,
+    /// together. Whether an answered one was used is for the caller to know. Voiding it again changes nothing.
     pub async fn void_approval(&self, id: ApprovalId, why: &str) -> Result<(), StoreError> {
+        self.void_if(id, why, |approval| approval.status != ApprovalStatus::Void).await.map(drop)
+    }
+
+    /// Whether it was voided: only if it still is what `condition` wants, now that nobody else can change it.
+    async fn void_if(
+        &self,
+        id: ApprovalId,
+        why: &str,
+        condition: fn(&Approval) -> bool,
+    ) -> Result<bool, StoreError> {
         let this = self.clone();
         let why = why.to_owned();
         self.to_the_end(async move {
             let tx = this.writing().await?;
             let mut approval = tx.lock_approval(id).await?;
-            if approval.status == ApprovalStatus::Void {
-                return Ok(());
+            if !condition(&approval) {
+                return Ok(false);
             }
             let event = tx.void(&mut approval, &why).await?;
-            let (_, last_seq) = tx.append(task_of(&approval)?, None, vec![event], None).await?;
+            let last_seq = match approval.task_id {
+                Some(task_id) => tx.append(task_id, None, vec![event], None).await?.1,
+                None => 0,
+            };
             tx.commit().await?;
-            this.tell(task_of(&approval)?, last_seq);
-            Ok(())
+            this.tell_of(&approval, last_seq);
+            Ok(true)
         })
         .await
+    }
+
+    fn tell_of(&self, approval: &Approval, last_seq: u64) {
+        if let Some(task_id) = approval.task_id {
+            self.tell(task_id, last_seq);
+        }
+        self.notify(Subject::Approval(approval.id));
     }
 
     pub async fn approval(&self, id: ApprovalId) -> Result<Approval, StoreError> {

@@ -22,11 +22,32 @@ pub struct Config {
     /// How long to wait for another program's lock on the SQLite file, in milliseconds
     /// (`BAILIWICK_STORE_BUSY_TIMEOUT_MS`).
     pub busy_timeout_ms: u64,
+    /// What a recorded decision outlives on SQLite (`BAILIWICK_STORE_RECORD_DURABILITY`).
+    pub record_durability: RecordDurability,
+}
+
+/// What a recorded decision or act outlives once it is acknowledged, on SQLite. Journals, approvals and everything
+/// else that changes rows outlive a loss of power either way; and since all lie in one log, whatever was recorded
+/// before one of them does too. On PostgreSQL its own `synchronous_commit` says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordDurability {
+    /// The end of this process in any way. A loss of power, or of the whole system, can take the last entries; the
+    /// chain then ends earlier and is sound.
+    #[default]
+    Process,
+    /// A loss of power too. Every batch of entries waits for the disk.
+    PowerLoss,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { url: String::new(), connections_max: 8, busy_timeout_ms: 5_000 }
+        Self {
+            url: String::new(),
+            connections_max: 8,
+            busy_timeout_ms: 5_000,
+            record_durability: RecordDurability::default(),
+        }
     }
 }
 
@@ -56,6 +77,7 @@ impl fmt::Debug for Config {
             .field("url", &self.shown_url())
             .field("connections_max", &self.connections_max)
             .field("busy_timeout_ms", &self.busy_timeout_ms)
+            .field("record_durability", &self.record_durability)
             .finish()
     }
 }

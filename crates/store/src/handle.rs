@@ -10,8 +10,9 @@ use tokio::sync::broadcast;
 use tracing::Instrument;
 
 use crate::columns::{micros, now};
-use crate::entities::tenants;
-use crate::{Changed, Store, StoreError, TenantStore};
+use crate::entities::{record_heads, tenants};
+use crate::record::{Hash, Lanes, sqlite};
+use crate::{Changed, Notice, Store, StoreError, Subject, TenantStore};
 
 /// Changes that a slow subscriber may be behind before it loses the oldest.
 const CHANGES_KEPT: usize = 1_024;
@@ -27,18 +28,38 @@ pub(crate) struct Inner {
     pub(crate) file: Option<PathBuf>,
     /// PostgreSQL: row-level security does not bind the role we signed in as, so transactions step down.
     pub(crate) assume_app_role: bool,
+    /// SQLite: the turn to write to the file, with the record's own connection. `None` on PostgreSQL.
+    pub(crate) turn: Option<sqlite::Turn>,
+    pub(crate) lanes: Lanes,
     changes: broadcast::Sender<Changed>,
+    notices: broadcast::Sender<Notice>,
 }
 
 impl Store {
-    pub(crate) fn new(
+    pub(crate) fn on_sqlite(
+        file: PathBuf,
+        write: DatabaseConnection,
+        read: DatabaseConnection,
+        turn: sqlite::Turn,
+    ) -> Self {
+        Self::new(write, read, Some(file), false, Some(turn))
+    }
+
+    pub(crate) fn on_postgres(pool: DatabaseConnection, assume_app_role: bool) -> Self {
+        Self::new(pool.clone(), pool, None, assume_app_role, None)
+    }
+
+    fn new(
         write: DatabaseConnection,
         read: DatabaseConnection,
         file: Option<PathBuf>,
         assume_app_role: bool,
+        turn: Option<sqlite::Turn>,
     ) -> Self {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        Self { inner: Arc::new(Inner { write, read, file, assume_app_role, changes }) }
+        let (notices, _) = broadcast::channel(CHANGES_KEPT);
+        let lanes = Lanes::default();
+        Self { inner: Arc::new(Inner { write, read, file, assume_app_role, turn, lanes, changes, notices }) }
     }
 
     /// The handle of one tenant, made on first use.
@@ -50,9 +71,16 @@ impl Store {
         };
         if !known {
             let tx = handle.writing().await?;
-            let row = tenants::Model { tenant_id: tx.tenant(), created_at: micros(now()) };
+            let (tenant_id, at) = (tx.tenant(), micros(now()));
+            let row = tenants::Model { tenant_id, created_at: at };
             tenants::Entity::insert(tenants::ActiveModel::from(row))
                 .on_conflict(OnConflict::column(tenants::Column::TenantId).do_nothing().to_owned())
+                .try_insert()
+                .exec_without_returning(tx.db())
+                .await?;
+            let row = record_heads::Model { tenant_id, seq: 0, hash: Hash::default().0.to_vec(), at };
+            record_heads::Entity::insert(record_heads::ActiveModel::from(row))
+                .on_conflict(OnConflict::column(record_heads::Column::TenantId).do_nothing().to_owned())
                 .try_insert()
                 .exec_without_returning(tx.db())
                 .await?;
@@ -67,8 +95,17 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
+    /// What changed besides journals, committed by this process, of all tenants. A lagging receiver loses the oldest:
+    /// read again what it is about then.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.inner.notices.subscribe()
+    }
+
     /// Ends all connections, after the work under way; SQLite checkpoints its WAL.
     pub async fn close(self) {
+        if let Some(turn) = &self.inner.turn {
+            turn.lock().await.close().await;
+        }
         // The last connection to go does the checkpoint, and readers cannot write: they go first.
         for pool in [&self.inner.read, &self.inner.write] {
             if let Err(error) = pool.close_by_ref().await {
@@ -86,6 +123,11 @@ impl TenantStore {
     /// Tells subscribers what was committed. Nobody listening is fine.
     pub(crate) fn tell(&self, task_id: TaskId, last_seq: u64) {
         let _ = self.inner.changes.send(Changed { tenant_id: self.tenant_id, task_id, last_seq });
+    }
+
+    /// Tells subscribers what else was committed. Nobody listening is fine.
+    pub(crate) fn notify(&self, subject: Subject) {
+        let _ = self.inner.notices.send(Notice { tenant_id: self.tenant_id, subject });
     }
 
     /// Runs `work` to its end even when the caller stops waiting (a browser that hangs up): a commit and the

@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, Quer
 use crate::columns::{from_json, micros, now, seq, seq_param, time, to_json, to_text};
 use crate::entities::{journal, tasks};
 use crate::transaction::Tx;
-use crate::{Projection, StoreError, TenantStore};
+use crate::{Projection, StoreError, Subject, TenantStore};
 
 /// Rows of one INSERT. Six parameters each, and SQLite takes 32,766.
 const INSERT_ROWS_MAX: usize = 1_000;
@@ -34,6 +34,11 @@ impl TenantStore {
             let (envelopes, last_seq) = tx.append(task_id, expected, events, projection).await?;
             tx.commit().await?;
             this.tell(task_id, last_seq);
+            for envelope in &envelopes {
+                if let Event::ApprovalVoided { approval_id, .. } = envelope.event {
+                    this.notify(Subject::Approval(approval_id));
+                }
+            }
             Ok(envelopes)
         })
         .await

@@ -2,7 +2,8 @@
 //!
 //! [`Store::open`] migrates and gives a [`Store`]; [`Store::tenant`] gives the only handle that reads or
 //! writes rows. One code base serves both engines, and one contract suite (`tests/contract/`) runs on both.
-//! Acknowledged means durable: a method that returns `Ok` has committed (SQLite: WAL, `synchronous=FULL`).
+//! Acknowledged means durable: a method that returns `Ok` has committed (SQLite: WAL, `synchronous=FULL`; for
+//! decisions on record, [`RecordDurability`]). What was decided and done is one hash chain: `record/mod.rs`.
 //!
 //! Methods lie in a file per noun; the path of all of them to a row is `transaction.rs`.
 
@@ -15,9 +16,16 @@ mod entities;
 mod errors;
 mod handle;
 mod journal;
+mod labels;
+mod links;
 mod migrations;
 mod open;
+mod pins;
+mod policies;
+mod record;
 mod rules;
+mod secret_rows;
+mod servers;
 mod sessions;
 mod tasks;
 mod transaction;
@@ -26,14 +34,19 @@ mod workspaces;
 use std::sync::Arc;
 
 use domain::approval::{Answer, ApprovalStatus};
-use domain::decision::{Decision, Point};
+use domain::decision::{Decision, Point, Verdict};
 use domain::limits::{Limits, Spent};
 use domain::task::TaskStatus;
-use domain::{CallId, PrincipalId, TaskId, TenantId, Timestamp, WorkspaceId};
+use domain::{ApprovalId, CallId, DecisionId, PrincipalId, TaskId, TenantId, Timestamp, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use config::Config;
+pub use config::{Config, RecordDurability};
+pub use pins::Pin;
+pub use policies::{PolicySummary, PolicyVersion};
+pub use record::{Act, Entry, Fault, Hash, Head, Verification, kinds, verify_export};
+pub use secret_rows::SecretRow;
+pub use servers::ServerRow;
 
 /// An open database.
 #[derive(Clone, Debug)]
@@ -54,6 +67,26 @@ pub struct Changed {
     pub tenant_id: TenantId,
     pub task_id: TaskId,
     pub last_seq: u64,
+}
+
+/// Told to subscribers after a commit that no journal shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub tenant_id: TenantId,
+    pub subject: Subject,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Asked, answered, used or void; of a task or not.
+    Approval(ApprovalId),
+    /// Pins of tools of this server.
+    Pins(String),
+    Server(String),
+    Secret(String),
+    /// Another policy is active, or none.
+    Policy,
 }
 
 /// What a list shows of a task, replaced together with an append.
@@ -102,6 +135,14 @@ pub struct DecisionFilter {
     pub task_id: Option<TaskId>,
     pub call_id: Option<CallId>,
     pub point: Option<Point>,
+    pub verdict: Option<Verdict>,
+    pub principal_id: Option<PrincipalId>,
+    pub server: Option<String>,
+    pub tool: Option<String>,
+    /// The MCP client's conversation: `session.id` of the question.
+    pub session: Option<String>,
+    /// Only decisions recorded before this one: the cursor of the last page.
+    pub before: Option<DecisionId>,
     /// Newest first, at most this many; 0 means 100; above 1000 means 1000.
     pub limit: u32,
 }
@@ -126,7 +167,7 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("no such {what}")]
     NotFound { what: &'static str },

@@ -5,7 +5,7 @@ use domain::limits::Spent;
 use domain::task::{TaskStatus, TaskSummary};
 use domain::{TaskId, WorkspaceId};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LikeExpr;
+use sea_orm::sea_query::{LikeExpr, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::columns::{from_json, from_word, micros, now, seq, time, to_json, to_text};
@@ -131,12 +131,13 @@ impl TenantStore {
 
 impl Tx {
     /// The task, kept from changing until this transaction ends: a row lock on PostgreSQL; on SQLite the
-    /// transaction holds the write lock already. Taken before anything else of the task is looked at, so that
+    /// transaction holds the write lock already. Not so strong that it would hold off entries of the record, which only
+    /// ask that the task goes on existing. Taken before anything else of the task is looked at, so that
     /// two transactions never wait for each other.
     pub(crate) async fn lock_task(&self, id: TaskId) -> Result<tasks::Model, StoreError> {
         self.find::<tasks::Entity>()
             .filter(tasks::Column::Id.eq(id.0))
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .one(self.db())
             .await?
             .ok_or(StoreError::NotFound { what: "task" })

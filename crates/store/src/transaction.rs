@@ -6,22 +6,26 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DeleteMany, QueryFilter, Select,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, UpdateMany,
 };
+use tokio::sync::OwnedMutexGuard;
 
 use crate::entities::TenantTable;
 use crate::migrations::APP_ROLE;
+use crate::record::sqlite::{Recorder, take_owned};
 use crate::{StoreError, TenantStore};
 
 /// An open transaction of one tenant. Dropped without [`Tx::commit`], it changes nothing.
 pub(crate) struct Tx {
     tx: DatabaseTransaction,
     tenant_id: TenantId,
+    /// On SQLite, of a writing transaction: the turn to write. Dropped after the transaction.
+    _turn: Option<OwnedMutexGuard<Recorder>>,
 }
 
 impl TenantStore {
     /// For reading several things as they were at one moment.
     pub(crate) async fn reading(&self) -> Result<Tx, StoreError> {
         let tx = self.inner.read.begin().await?;
-        self.scoped(tx).await
+        self.scoped(tx, None).await
     }
 
     /// For writing. On SQLite it takes the write lock at once: a transaction that begins by reading and turns
@@ -31,15 +35,23 @@ impl TenantStore {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let turn = match &self.inner.turn {
+            Some(turn) => Some(take_owned(turn).await?),
+            None => None,
+        };
         let tx = self.inner.write.begin_with_options(options).await?;
-        self.scoped(tx).await
+        self.scoped(tx, turn).await
     }
 
-    async fn scoped(&self, tx: DatabaseTransaction) -> Result<Tx, StoreError> {
+    async fn scoped(
+        &self,
+        tx: DatabaseTransaction,
+        turn: Option<OwnedMutexGuard<Recorder>>,
+    ) -> Result<Tx, StoreError> {
         if tx.get_database_backend() == DbBackend::Postgres {
             tx.query_one_raw(tenant_setting(self.tenant_id, self.inner.assume_app_role)).await?;
         }
-        Ok(Tx { tx, tenant_id: self.tenant_id })
+        Ok(Tx { tx, tenant_id: self.tenant_id, _turn: turn })
     }
 }
 

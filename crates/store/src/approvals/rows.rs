@@ -4,14 +4,15 @@ use domain::approval::{Approval, ApprovalStatus, Binding, RuleScope};
 use domain::decision::Reason;
 use domain::journal::Event;
 use domain::{ApprovalId, CallId, TaskId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::StoreError;
 use crate::columns::{from_json, from_word, micros, now, opt_time, time, to_json, to_word};
 use crate::entities::approvals;
+use crate::record::{Act, kinds};
 use crate::transaction::Tx;
 
 /// The part of an approval that never changes, as it is stored.
@@ -47,14 +48,22 @@ impl Tx {
         approval.status = ApprovalStatus::Void;
         approval.resolved_at = Some(now());
         self.update_approval(approval).await?;
+        let detail = json!({"why": why});
+        self.append_act(Act::new(kinds::APPROVAL_VOIDED, "bailiwick", approval.id.to_string(), detail))
+            .await?;
         Ok(Event::ApprovalVoided { approval_id: approval.id, call_id: approval.call_id, why: why.to_owned() })
     }
 
     /// An approval that nobody else can answer until this transaction ends. Its task is locked first, like
-    /// everywhere, and the approval read again behind that lock.
+    /// everywhere, and the approval read again behind that lock. One without a task is locked itself.
     pub(super) async fn lock_approval(&self, id: ApprovalId) -> Result<Approval, StoreError> {
         let approval = self.find_approval(id).await?;
-        self.lock_task(task_of(&approval)?).await?;
+        if let Some(task_id) = approval.task_id {
+            self.lock_task(task_id).await?;
+        } else {
+            let row = self.find::<approvals::Entity>().filter(approvals::Column::Id.eq(id.0));
+            row.lock(LockType::Update).one(self.db()).await?;
+        }
         self.find_approval(id).await
     }
 
@@ -73,6 +82,7 @@ impl Tx {
             .col_expr(approvals::Column::AnsweredBy, Expr::value(approval.answered_by.clone()))
             .col_expr(approvals::Column::Note, Expr::value(approval.note.clone()))
             .col_expr(approvals::Column::ResolvedAt, Expr::value(approval.resolved_at.map(micros)))
+            .col_expr(approvals::Column::UsedAt, Expr::value(approval.used_at.map(micros)))
             .exec(self.db())
             .await?;
         Ok(())
@@ -90,7 +100,7 @@ impl Tx {
         Ok(approvals::Model {
             tenant_id: self.tenant(),
             id: approval.id.0,
-            task_id: task_of(approval)?.0,
+            task_id: approval.task_id.map(|TaskId(id)| id),
             call_id: approval.call_id.0,
             kind: to_word(&approval.kind)?,
             question: to_json(&question)?,
@@ -100,6 +110,10 @@ impl Tx {
             note: None,
             created_at: micros(approval.created_at),
             resolved_at: None,
+            roles: to_json(&approval.roles)?,
+            expires_at: approval.expires_at.map(micros),
+            used_at: None,
+            binding_key: None,
         })
     }
 }
@@ -108,7 +122,7 @@ pub(super) fn to_approval(row: approvals::Model) -> Result<Approval, StoreError>
     let question: Question = from_json("approval", &row.question)?;
     Ok(Approval {
         id: ApprovalId(row.id),
-        task_id: Some(TaskId(row.task_id)),
+        task_id: row.task_id.map(TaskId),
         call_id: CallId(row.call_id),
         kind: from_word("approval kind", &row.kind)?,
         server: question.server,
@@ -123,9 +137,24 @@ pub(super) fn to_approval(row: approvals::Model) -> Result<Approval, StoreError>
         note: row.note,
         created_at: time(row.created_at)?,
         resolved_at: opt_time(row.resolved_at)?,
-        roles: Vec::new(),
-        expires_at: None,
-        used_at: None,
+        roles: from_json("approval roles", &row.roles)?,
+        expires_at: opt_time(row.expires_at)?,
+        used_at: opt_time(row.used_at)?,
+    })
+}
+
+/// What the record says of an answer: to what exactly, and what it was.
+pub(super) fn answered(approval: &Approval) -> Value {
+    json!({
+        "task_id": approval.task_id,
+        "call_id": approval.call_id,
+        "kind": approval.kind,
+        "server": approval.server,
+        "tool": approval.tool,
+        "binding": approval.binding,
+        "answer": approval.answer,
+        "answered_by": approval.answered_by,
+        "note": approval.note,
     })
 }
 

@@ -9,7 +9,8 @@ pub struct Model {
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub task_id: Uuid,
+    /// `None`: asked by an MCP client, outside of any task.
+    pub task_id: Option<Uuid>,
     pub call_id: Uuid,
     pub kind: String,
     /// What does not change any more, as JSON.
@@ -20,6 +21,12 @@ pub struct Model {
     pub note: Option<String>,
     pub created_at: i64,
     pub resolved_at: Option<i64>,
+    /// Who may answer, as a JSON array; empty: anybody.
+    pub roles: String,
+    pub expires_at: Option<i64>,
+    pub used_at: Option<i64>,
+    /// Digest of the binding, of questions without a task: what the call is known by when it comes again.
+    pub binding_key: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

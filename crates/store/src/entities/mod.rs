@@ -1,10 +1,17 @@
 //! Rows as they lie in the tables. Times are microseconds since 1970 (UTC); structured values are JSON text,
 //! which both engines keep byte for byte.
 
+pub mod approval_links;
 pub mod approvals;
-pub mod decisions;
 pub mod journal;
+pub mod pins;
+pub mod policies;
+pub mod record;
+pub mod record_heads;
 pub mod rules;
+pub mod secrets;
+pub mod servers;
+pub mod session_labels;
 pub mod sessions;
 pub mod tasks;
 pub mod tenants;
@@ -25,4 +32,7 @@ macro_rules! tenant_tables {
     };
 }
 
-tenant_tables! { approvals decisions journal rules sessions tasks tenants workspaces }
+tenant_tables! {
+    approval_links approvals journal pins policies record record_heads rules secrets servers session_labels
+    sessions tasks tenants workspaces
+}

@@ -179,11 +179,15 @@ fn sessions() -> TableCreateStatement {
         .to_owned()
 }
 
-fn of_tenant(table: &'static str) -> ForeignKeyCreateStatement {
+pub(super) fn of_tenant(table: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(table, "tenant_id").to("tenants", "tenant_id").to_owned()
 }
 
 /// A reference inside the tenant.
-fn reference(table: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
+pub(super) fn reference(
+    table: &'static str,
+    column: &'static str,
+    to: &'static str,
+) -> ForeignKeyCreateStatement {
     ForeignKey::create().from(table, ("tenant_id", column)).to(to, ("tenant_id", "id")).to_owned()
 }

@@ -1,6 +1,7 @@
 //! The schema, one file a version. A shipped migration never changes; the next one mends it.
 
 mod m0001_first;
+mod m0002_gateway;
 mod row_security;
 
 pub(crate) use row_security::APP_ROLE;
@@ -15,7 +16,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0002_gateway::Migration)]
     }
 }
 

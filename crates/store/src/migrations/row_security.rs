@@ -11,6 +11,8 @@ pub(crate) const APP_ROLE: &str = "bailiwick_app";
 pub(crate) enum Access {
     /// Rows may be changed and deleted.
     ReadWrite,
+    /// Rows may be changed and never deleted.
+    Update,
     /// Rows may be added and read: records that nobody may quietly change.
     AppendOnly,
 }
@@ -56,6 +58,7 @@ fn statements(backend: DbBackend, table: &str, access: Access) -> Vec<String> {
         (DbBackend::Postgres, _) => {
             let grants = match access {
                 Access::ReadWrite => "SELECT, INSERT, UPDATE, DELETE",
+                Access::Update => "SELECT, INSERT, UPDATE",
                 Access::AppendOnly => "SELECT, INSERT",
             };
             // An unset or emptied setting is NULL, and NULL equals nothing: no tenant, no rows.
@@ -67,16 +70,18 @@ fn statements(backend: DbBackend, table: &str, access: Access) -> Vec<String> {
                 format!("GRANT {grants} ON {table} TO {APP_ROLE}"),
             ]
         }
-        (_, Access::AppendOnly) => ["UPDATE", "DELETE"]
-            .into_iter()
-            .map(|action| {
-                format!(
-                    "CREATE TRIGGER {table}_no_{name} BEFORE {action} ON {table}
-                     BEGIN SELECT RAISE(ABORT, 'rows of {table} are never changed'); END",
-                    name = action.to_lowercase(),
-                )
-            })
-            .collect(),
         (_, Access::ReadWrite) => Vec::new(),
+        (_, Access::Update) => vec![refusal(table, "DELETE", "deleted")],
+        (_, Access::AppendOnly) => {
+            vec![refusal(table, "UPDATE", "changed"), refusal(table, "DELETE", "changed")]
+        }
     }
+}
+
+fn refusal(table: &str, action: &str, done: &str) -> String {
+    format!(
+        "CREATE TRIGGER {table}_no_{name} BEFORE {action} ON {table}
+         BEGIN SELECT RAISE(ABORT, 'rows of {table} are never {done}'); END",
+        name = action.to_lowercase(),
+    )
 }

@@ -44,7 +44,7 @@ pub(super) async fn open(config: &Config, url: &str) -> Result<Store, OpenError>
     let db = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     bring_up_to_date(&db, &place).await?;
     let assume_app_role = must_step_down(&db, &place).await?;
-    Ok(Store::new(db.clone(), db, None, assume_app_role))
+    Ok(Store::on_postgres(db, assume_app_role))
 }
 
 /// Holds a migrating transaction back while another process migrates the same database.

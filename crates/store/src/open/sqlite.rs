@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{
@@ -11,11 +12,13 @@ use sea_orm::sqlx::sqlite::{
 };
 use sea_orm::sqlx::{self, ConnectOptions, Connection};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement};
+use tokio::sync::Mutex;
 
 use super::{bring_up_to_date, open_error, trouble_error};
 use crate::errors::Trouble;
 use crate::migrations::{Standing, standing};
-use crate::{Config, OpenError, Store};
+use crate::record::sqlite::{Recorder, TURN_TIMEOUT};
+use crate::{Config, OpenError, RecordDurability, Store};
 
 /// Files up to this size are checked page by page at every start (some tens of milliseconds); in larger ones
 /// damage shows when the damaged page is read.
@@ -23,9 +26,6 @@ const CHECKED_BYTES_MAX: u64 = 64 << 20;
 
 /// What the WAL file is cut back to after a burst.
 const WAL_KEPT_BYTES: &str = "16777216";
-
-/// How long a caller waits for its turn to write.
-const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The first bytes of every SQLite database.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -52,8 +52,12 @@ pub(super) async fn open(config: &Config, file: PathBuf) -> Result<Store, OpenEr
     let write = pool(options.clone(), 1, &place).await?;
     require_wal(&write, &place).await?;
     bring_up_to_date(&write, &place).await?;
-    let read = pool(options.pragma("query_only", "on"), config.connections_max, &place).await?;
-    Ok(Store::new(write, read, Some(file), false))
+    let read = pool(options.clone().pragma("query_only", "on"), config.connections_max, &place).await?;
+    let recorder = Recorder::new(options.synchronous(match config.record_durability {
+        RecordDurability::Process => SqliteSynchronous::Normal,
+        RecordDurability::PowerLoss => SqliteSynchronous::Full,
+    }));
+    Ok(Store::on_sqlite(file, write, read, Arc::new(Mutex::new(recorder))))
 }
 
 async fn pool(

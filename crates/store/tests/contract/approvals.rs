@@ -209,7 +209,8 @@ async fn lists_are_filtered_and_oldest_first(bed: Bed) {
     let tenant = bed.local().await;
     let a = asked(&tenant, ApprovalKind::ToolCall).await;
     let b = asked(&tenant, ApprovalKind::ToolCall).await;
-    let c = tenant.request_approval(approval(a.task_id.unwrap(), ApprovalKind::ToolCall), None).await.unwrap();
+    let c =
+        tenant.request_approval(approval(a.task_id.unwrap(), ApprovalKind::ToolCall), None).await.unwrap();
     tenant.resolve_approval(a.id, answer(Answer::Approve)).await.unwrap();
 
     let ids = async |status, task_id| -> Vec<ApprovalId> {

@@ -67,7 +67,7 @@ async fn a_newer_database_names_both_versions() {
     add_unknown_migration(&file(&folder)).await;
     let error = refused(folder.path()).await;
     let OpenError::Newer { found, known, .. } = &error else { panic!("{error}") };
-    assert_eq!((found.as_str(), known.as_str()), ("m9999_from_the_future", "m0001_first"));
+    assert_eq!((found.as_str(), known.as_str()), ("m9999_from_the_future", "m0002_gateway"));
     assert!(error.to_string().contains("install that version or newer"), "{error}");
 }
 

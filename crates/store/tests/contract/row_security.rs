@@ -1,15 +1,31 @@
 //! PostgreSQL's own walls between tenants: they hold when a query forgets its filter, and whoever signs in.
 
 use domain::TenantId;
+use domain::decision::Point;
 use domain::task::TaskStatus;
 use store::{Config, OpenError, Store};
 use testkit::postgres::{Database, database};
 
-use crate::fixtures::{Bed, note, projection, task};
+use crate::fixtures::{Bed, decision, note, projection, task};
 
 /// Every table that holds rows of tenants.
-const TABLES: [&str; 8] =
-    ["tenants", "workspaces", "tasks", "journal", "approvals", "rules", "decisions", "sessions"];
+const TABLES: [&str; 15] = [
+    "tenants",
+    "workspaces",
+    "tasks",
+    "journal",
+    "approvals",
+    "rules",
+    "sessions",
+    "record",
+    "record_heads",
+    "pins",
+    "servers",
+    "secrets",
+    "policies",
+    "approval_links",
+    "session_labels",
+];
 
 async fn open(url: String) -> Result<Store, OpenError> {
     let nowhere = tempfile::tempdir().unwrap();
@@ -62,12 +78,14 @@ async fn every_table_is_closed() {
     let with_policy = "SELECT count(DISTINCT tablename) FROM pg_policies WHERE policyname = 'own_tenant'";
     assert_eq!(database.sql(with_policy).await, TABLES.len().to_string());
     // What is on record cannot be changed by the role that serves.
-    for table in ["journal", "decisions"] {
+    for table in ["journal", "record"] {
         for right in ["UPDATE", "DELETE", "TRUNCATE"] {
             let sql = format!("SELECT has_table_privilege('bailiwick_app', '{table}', '{right}')");
             assert_eq!(database.sql(&sql).await, "f", "{right} on {table}");
         }
     }
+    let heads = "SELECT has_table_privilege('bailiwick_app', 'record_heads', 'DELETE, TRUNCATE')";
+    assert_eq!(database.sql(heads).await, "f", "heads move and never go");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,9 +141,16 @@ async fn on_sqlite_records_cannot_be_changed_either() {
     let made = task(&tenant, "x").await;
     let file = format!("sqlite://{}", bed.data_dir().join("bailiwick.db").display());
     let mut connection = SqliteConnection::connect(&file).await.unwrap();
-    for sql in ["UPDATE journal SET event = '{}'", "DELETE FROM journal"] {
+    tenant.record_decision(decision(None, Point::ToolCall)).await.unwrap();
+    for (sql, refusal) in [
+        ("UPDATE journal SET event = '{}'", "rows of journal are never changed"),
+        ("DELETE FROM journal", "rows of journal are never changed"),
+        ("DELETE FROM record", "rows of record are never changed"),
+        ("UPDATE record SET body = '{}'", "rows of record are never changed"),
+        ("DELETE FROM record_heads", "rows of record_heads are never deleted"),
+    ] {
         let error = sqlx::query(sql).execute(&mut connection).await.unwrap_err();
-        assert!(error.to_string().contains("rows of journal are never changed"), "{error}");
+        assert!(error.to_string().contains(refusal), "{error}");
     }
     assert_eq!(tenant.events(made.id, 0, 10).await.unwrap().len(), 1);
 }

@@ -43,7 +43,7 @@ pub(crate) async fn explain(
         task_id: approval.task_id,
         call_id: Some(approval.call_id),
         point: Some(Point::ToolCall),
-        limit: 0,
+        ..DecisionFilter::default()
     };
     let records = state.tenant.decisions(&filter).await?;
     let record = pick(&approval, records).ok_or_else(|| {

@@ -53,6 +53,7 @@ pub(crate) async fn list(
         call_id: query.call_id.map(CallId),
         point: query.point.map(Into::into),
         limit: query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX),
+        ..DecisionFilter::default()
     };
     let decisions = state.tenant.decisions(&filter).await?;
     Ok(Json(Decisions { decisions: Vec::mirror(decisions) }))

@@ -1,20 +1,17 @@
-//! Recorded answers of the policy. Rows are never changed.
+//! Labels of conversations that belong to no task.
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "decisions")]
+#[sea_orm(table_name = "session_labels")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
-    pub task_id: Option<Uuid>,
-    pub call_id: Option<Uuid>,
-    pub point: String,
-    /// [`crate::DecisionRecord`] as JSON; the other columns are there to find it by.
-    pub record: String,
-    pub at: i64,
+    pub conversation: String,
+    /// Sorted, as JSON.
+    pub labels: String,
+    pub seen_at: i64,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
