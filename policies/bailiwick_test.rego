@@ -56,3 +56,9 @@ test_unpinned_tools_ask if {
 	question := call(object.union(reader, {"pinned": false}), inside("a.txt", "read"))
 	bailiwick.verdict == "ask" with input as question
 }
+
+test_unpinned_foreign_tools_are_denied_and_not_shown if {
+	question := object.union(call({"pinned": false}, {}), {"server": {"name": "tickets", "kind": "http"}})
+	rules(bailiwick.deny) == {"tools.unpinned"} with input as question
+	bailiwick.verdict == "deny" with input as object.union(question, {"point": "tools.list"})
+}

@@ -58,3 +58,20 @@ test_passwords_in_arguments_are_redacted if {
 	question := object.union(call(writer, {}), {"arguments": {"user": "me", "Password": "hunter2"}})
 	bailiwick.redact == {"/Password"} with input as question
 }
+
+test_private_keys_are_found_wherever_they_are if {
+	key := "-----BEGIN RSA PRIVATE KEY-----\nMIIE"
+	every result in [
+		{"content": [], "structuredContent": {"files": {"a": [{"body": key}]}}, "isError": false},
+		{"content": [{"type": "resource", "resource": {"uri": "x://1", "text": key}}], "isError": false},
+	] {
+		question := object.union(call(reader, {}), {"point": "tool.result", "result": result})
+		rules(bailiwick.deny) == {"results.private_key"} with input as question
+	}
+}
+
+test_keys_and_tokens_of_foreign_servers_are_redacted if {
+	foreign_result := object.union(resulting(call({}, {}), "x"), {"server": {"name": "tickets", "kind": "http"}})
+	bailiwick.redact == {{"detector": "keys"}, {"detector": "tokens"}} with input as foreign_result
+	count(bailiwick.redact) == 0 with input as resulting(call(reader, inside("a.txt", "read")), "hello")
+}
