@@ -7,9 +7,9 @@ use mcp::exchange::{Client, Discovery, Notification, Outbox, Request, Service};
 use mcp::message::{Json, RpcError, json};
 use serde_json::{Map, Value};
 
-use crate::changes::Changes;
-use crate::questions::Seal;
-use crate::{prompts, resources, tools};
+use super::changes::Changes;
+use super::questions::Seal;
+use super::{prompts, resources, tools};
 
 #[derive(Default)]
 pub struct Fixture {

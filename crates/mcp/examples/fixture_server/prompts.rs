@@ -3,9 +3,9 @@
 use mcp::message::RpcError;
 use serde_json::{Value, json};
 
-use crate::fixture::Ask;
-use crate::questions::{self, field, form};
-use crate::tools::PNG;
+use super::fixture::Ask;
+use super::questions::{self, field, form};
+use super::tools::PNG;
 
 pub(crate) fn list() -> Value {
     let argument = |name: &str| json!({"name": name, "description": "An argument", "required": true});

@@ -7,7 +7,7 @@ use mcp::exchange::Client;
 use mcp::message::RpcError;
 use serde_json::{Map, Value, json};
 
-use crate::fixture::Ask;
+use super::fixture::Ask;
 
 /// An `input_required` result. Refused when the client cannot be asked that.
 pub(crate) fn ask(

@@ -3,8 +3,8 @@
 use mcp::message::RpcError;
 use serde_json::{Value, json};
 
-use crate::fixture::Ask;
-use crate::tools::PNG;
+use super::fixture::Ask;
+use super::tools::PNG;
 
 pub(crate) fn list() -> Value {
     let entry = |name: &str, mime: &str| json!({"uri": format!("test://{name}"), "name": name, "description": "A resource of the fixture", "mimeType": mime});

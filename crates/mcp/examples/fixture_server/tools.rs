@@ -6,8 +6,8 @@ use mcp::message::RpcError;
 use mcp::serve::headers::Params;
 use serde_json::{Value, json};
 
-use crate::fixture::{Ask, Fixture};
-use crate::questions::{self, answer, field, form, roots, sampling};
+use super::fixture::{Ask, Fixture};
+use super::questions::{self, answer, field, form, roots, sampling};
 
 /// One pixel.
 pub(crate) const PNG: &str =

@@ -15,8 +15,8 @@ use crate::message::RpcError;
 pub(super) const VERSION: &str = "mcp-protocol-version";
 pub(super) const SESSION: &str = "mcp-session-id";
 pub(super) const LAST_EVENT: &str = "last-event-id";
-const METHOD: &str = "mcp-method";
-const NAME: &str = "mcp-name";
+pub(super) const METHOD: &str = "mcp-method";
+pub(super) const NAME: &str = "mcp-name";
 const PARAM: &str = "mcp-param-";
 
 /// Refuses a request whose `Mcp-Method` or `Mcp-Name` is missing or says something else than the body.

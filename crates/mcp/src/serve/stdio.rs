@@ -282,7 +282,10 @@ impl Drop for End {
     }
 }
 
-async fn write(stdout: impl AsyncWrite + Unpin, mut waiting: mpsc::Receiver<String>) -> std::io::Result<()> {
+pub(super) async fn write(
+    stdout: impl AsyncWrite + Unpin,
+    mut waiting: mpsc::Receiver<String>,
+) -> std::io::Result<()> {
     let mut stdout = BufWriter::new(stdout);
     while let Some(message) = waiting.recv().await {
         stdout.write_all(message.as_bytes()).await?;
