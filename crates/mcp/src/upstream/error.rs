@@ -10,7 +10,9 @@ pub enum UpstreamError {
     /// The server's own answer, to be passed on whole.
     #[error("{0}")]
     Rpc(#[from] RpcError),
-    #[error("the server did not {doing} within {after_ms} ms; raise `limits.{limit}` of this server if it may take longer")]
+    #[error(
+        "the server did not {doing} within {after_ms} ms; raise `limits.{limit}` of this server if it may take longer"
+    )]
     TimedOut { doing: &'static str, limit: &'static str, after_ms: u64 },
     /// It cannot be reached, ended, or closed the connection.
     #[error("the server is not available: {0}")]
@@ -21,7 +23,9 @@ pub enum UpstreamError {
         retry_in.as_secs().max(1)
     )]
     Refused { failures: u32, retry_in: Duration, last: String },
-    #[error("the server sent a message of more than {bytes_max} bytes; raise `limits.message_bytes_max` of this server if it may")]
+    #[error(
+        "the server sent a message of more than {bytes_max} bytes; raise `limits.message_bytes_max` of this server if it may"
+    )]
     TooLarge { bytes_max: u64 },
     /// It does not keep to the protocol.
     #[error("the server does not keep to the protocol: {0}")]
