@@ -126,6 +126,7 @@ impl App {
             workspaces: Arc::new(SampleWorkspaces::new(self.paths.clone(), self.tenant.clone())),
             sign_in,
             default_workspace,
+            mcp: None,
         };
         self.lock.announce(&instance)?;
         let stopping = stop.clone();

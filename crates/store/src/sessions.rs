@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::PrincipalId;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::columns::{micros, now, time, to_text};
 use crate::entities::sessions;
@@ -46,6 +46,32 @@ impl TenantStore {
         tx.commit().await
     }
 
+    /// Live sessions whose label begins so, newest first; at most [`LABELLED_MAX`].
+    pub async fn sessions_labelled(&self, prefix: &str) -> Result<Vec<Session>, StoreError> {
+        let tx = self.reading().await?;
+        let rows = tx
+            .find::<sessions::Entity>()
+            .filter(sessions::Column::Label.starts_with(to_text(prefix)))
+            .filter(sessions::Column::ExpiresAt.gt(micros(now())))
+            .order_by_desc(sessions::Column::CreatedAt)
+            .limit(LABELLED_MAX)
+            .all(tx.db())
+            .await?;
+        rows.into_iter().map(to_session).collect()
+    }
+
+    /// Signs out all sessions with exactly this label; how many there were.
+    pub async fn delete_sessions_labelled(&self, label: &str) -> Result<u64, StoreError> {
+        let tx = self.writing().await?;
+        let deleted = tx
+            .delete::<sessions::Entity>()
+            .filter(sessions::Column::Label.eq(to_text(label)))
+            .exec(tx.db())
+            .await?;
+        tx.commit().await?;
+        Ok(deleted.rows_affected)
+    }
+
     /// Deletes sessions that expired more than `grace` ago; how many.
     pub async fn prune_sessions(&self, grace: Duration) -> Result<u64, StoreError> {
         let grace = i64::try_from(grace.as_micros()).unwrap_or(i64::MAX);
@@ -59,6 +85,9 @@ impl TenantStore {
         Ok(deleted.rows_affected)
     }
 }
+
+/// Sessions that one listing gives.
+const LABELLED_MAX: u64 = 1_000;
 
 fn to_session(row: sessions::Model) -> Result<Session, StoreError> {
     Ok(Session {

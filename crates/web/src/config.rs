@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::security::McpAuth;
+
 /// Limits of the face, and the names it answers to. The error of each limit names the setting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,10 +17,20 @@ pub struct Config {
     pub file_bytes_max: u64,
     /// Most entries of a folder that the workspace browser shows.
     pub entries_max: usize,
+    /// Where people reach this server from elsewhere, like `https://desk.example.org`; empty: as they came. Links for
+    /// phones and chats begin with it, and its host must be one of `allowed_hosts`.
+    pub public_url: String,
+    /// Life of a link that answers one question.
+    pub approval_link_seconds_max: u64,
     /// Life of a one-time sign-in link.
     pub sign_in_link_seconds_max: u64,
     /// Life of a session, counted from its sign-in.
     pub session_days_max: u32,
+    /// Life of the token that `bailiwick gateway connect` makes for an MCP client.
+    pub mcp_client_days_max: u32,
+    /// Tokens of other issuers that open `/mcp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mcp_auth: Option<McpAuth>,
     /// Event streams open at the same time.
     pub watchers_max: usize,
     /// How long a stopping server waits for requests under way.
@@ -32,8 +44,12 @@ impl Default for Config {
             body_bytes_max: 1 << 20,
             file_bytes_max: 2 << 20,
             entries_max: 2_000,
+            public_url: String::new(),
+            approval_link_seconds_max: 86_400,
             sign_in_link_seconds_max: 600,
             session_days_max: 30,
+            mcp_client_days_max: 365,
+            mcp_auth: None,
             watchers_max: 256,
             drain_seconds_max: 10,
         }

@@ -20,6 +20,6 @@ pub mod views;
 
 pub use config::Config;
 pub use openapi::{openapi, openapi_json};
-pub use security::{Link, SignIn};
+pub use security::{Issuer, Link, McpAuth, SignIn, SigningAlgorithm};
 pub use serve::serve;
-pub use state::App;
+pub use state::{App, Mcp};

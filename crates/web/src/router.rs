@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use crate::problem::Problem;
 use crate::routes::{
-    approvals, health, metrics, openapi, policy, settings, sign_in, sign_in_links, sign_out, status, tasks,
-    tools, workspaces,
+    approvals, health, mcp, mcp_clients, metrics, openapi, policy, settings, sign_in, sign_in_links,
+    sign_out, status, tasks, tools, workspaces,
 };
 use crate::security::{headers, host, origin, session};
 use crate::state::AppState;
@@ -51,6 +51,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(settings::models::test::test))
         .routes(routes!(policy::show))
         .routes(routes!(tools::list))
+        .routes(routes!(mcp_clients::list::list, mcp_clients::create::create))
+        .routes(routes!(mcp_clients::remove::remove))
 }
 
 /// The part that needs none.
@@ -66,6 +68,7 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .nest("/api/v1", api)
         .merge(open)
+        .merge(mcp::routes(&state))
         // Whoever only looks at a link, as previews do, does not use it up.
         .route("/sign-in", get(sign_in::sign_in).head(async || StatusCode::NO_CONTENT))
         .fallback(assets::serve)

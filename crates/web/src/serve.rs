@@ -16,6 +16,7 @@ use crate::state::{App, AppState};
 /// for requests under way, at most `drain_seconds_max`.
 pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken) -> io::Result<()> {
     let drain = Duration::from_secs(app.config.drain_seconds_max);
+    let mcp = app.mcp.as_ref().map(|mcp| mcp.endpoint.clone());
     let state = AppState::new(app, listener.local_addr()?, shutdown.clone());
     prune_sessions(&state).await;
     let service = router::router(state).into_make_service_with_connect_info::<SocketAddr>();
@@ -27,8 +28,13 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: CancellationToken)
     });
 
     let closing = shutdown.clone();
-    let server =
-        axum::serve(listener, service).with_graceful_shutdown(async move { closing.cancelled().await });
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        closing.cancelled().await;
+        if let Some(mcp) = mcp {
+            // Beside the drain: streams of MCP clients stay open for as long as nobody ends them.
+            tokio::spawn(async move { mcp.close().await });
+        }
+    });
     let too_long = async {
         shutdown.cancelled().await;
         tokio::time::sleep(drain).await;

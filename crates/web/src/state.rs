@@ -9,9 +9,10 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
-use crate::ports::{Settings, Workspaces};
+use crate::ports::{KeySets, Settings, Workspaces};
 use crate::security::SignIn;
 use crate::security::host::AllowedHosts;
+use crate::security::mcp::{Admitted, Verifier};
 
 /// Everything the face shows and steers. The wiring fills it and gives it to [`crate::serve`].
 pub struct App {
@@ -27,6 +28,15 @@ pub struct App {
     pub sign_in: SignIn,
     /// Where tasks work that name no folder.
     pub default_workspace: Option<Workspace>,
+    /// The gateway for MCP clients; `None`: there is no `/mcp`.
+    pub mcp: Option<Mcp>,
+}
+
+/// What `/mcp` needs.
+pub struct Mcp {
+    pub endpoint: mcp::serve::Endpoint,
+    /// Keys of the issuers in `[web.mcp_auth]`.
+    pub key_sets: Arc<dyn KeySets>,
 }
 
 /// The app as it is being served. Cheap to clone.
@@ -42,6 +52,10 @@ pub(crate) struct Served {
     pub watchers: Arc<Semaphore>,
     /// Token hashes of sessions that sign out: their event streams end.
     pub sign_outs: broadcast::Sender<String>,
+    /// Tokens of MCP clients that were found good a moment ago.
+    pub admitted: Admitted,
+    /// `None`: only tokens of ours open `/mcp`.
+    pub verifier: Option<Verifier>,
 }
 
 /// Sign-outs that a slow event stream may lag behind; a stream that lags further ends, to be safe.
@@ -53,6 +67,13 @@ impl AppState {
             allowed_hosts: AllowedHosts::new(address.port(), &app.config.allowed_hosts),
             watchers: Arc::new(Semaphore::new(app.config.watchers_max)),
             sign_outs: broadcast::Sender::new(SIGN_OUTS_KEPT),
+            admitted: Admitted::default(),
+            verifier: app
+                .config
+                .mcp_auth
+                .as_ref()
+                .zip(app.mcp.as_ref())
+                .map(|(auth, mcp)| Verifier::new(auth, &mcp.key_sets)),
             closing,
             app,
         }))

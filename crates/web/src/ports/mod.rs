@@ -1,10 +1,12 @@
 //! What the face needs of whoever wires it: settings that live in files, servers, secrets, the record, and a folder
 //! for the guided tour.
 
+mod key_sets;
 mod record;
 mod secrets;
 mod servers;
 
+pub use key_sets::KeySets;
 pub use record::{Record, RecordEntry, RecordExport, Verification};
 pub use secrets::{Secret, Secrets};
 pub use servers::{

@@ -2,6 +2,8 @@
 
 pub(crate) mod approvals;
 pub(crate) mod health;
+pub(crate) mod mcp;
+pub(crate) mod mcp_clients;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod policy;

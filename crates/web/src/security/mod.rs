@@ -7,9 +7,11 @@
 pub(crate) mod headers;
 pub(crate) mod host;
 pub(crate) mod link;
+pub(crate) mod mcp;
 pub(crate) mod origin;
 pub(crate) mod session;
 pub(crate) mod token;
 
 pub use link::{Link, SignIn};
+pub use mcp::{Issuer, McpAuth, SigningAlgorithm};
 pub use token::random_token;

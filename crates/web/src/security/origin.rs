@@ -17,11 +17,7 @@ pub(crate) async fn check(request: Request, next: Next) -> Result<Response, Prob
         return Ok(next.run(request).await);
     }
     if !is_own(&request) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "bad_origin",
-            "This request comes from another site. Open the dashboard at its own address and try again there.",
-        ));
+        return Err(refused());
     }
     if !request.body().is_end_stream() && !is_json(request.headers()) {
         return Err(content_type_problem());
@@ -29,7 +25,16 @@ pub(crate) async fn check(request: Request, next: Next) -> Result<Response, Prob
     Ok(next.run(request).await)
 }
 
-fn is_own(request: &Request) -> bool {
+pub(crate) fn refused() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "bad_origin",
+        "This request comes from another site. Open the dashboard at its own address and try again there.",
+    )
+}
+
+/// Whether no other site asks for this.
+pub(crate) fn is_own(request: &Request) -> bool {
     let headers = request.headers();
     let Some(origin) = headers.get(header::ORIGIN) else {
         // Old browsers leave `Origin` out at times; new ones then still say this.

@@ -9,6 +9,7 @@ use domain::PrincipalId;
 use store::{Session, StoreError};
 
 use crate::problem::Problem;
+use crate::security::mcp::is_client_token;
 use crate::security::token::random_token;
 use crate::state::AppState;
 
@@ -61,7 +62,10 @@ pub(crate) async fn authenticate(state: &AppState, headers: &HeaderMap) -> Resul
     }
     for token in cookies(headers) {
         let token_hash = state.sign_in.session_hash(token);
-        if let Some(session) = state.tenant.session(&token_hash).await? {
+        // The token of an MCP client is a session too, but opens `/mcp` only.
+        if let Some(session) = state.tenant.session(&token_hash).await?
+            && !is_client_token(&session)
+        {
             return Ok(Caller::Session { token_hash, principal_id: session.principal_id });
         }
     }
@@ -109,7 +113,7 @@ fn cookie(token: &str, seconds: u64) -> HeaderValue {
     HeaderValue::try_from(text).expect("tokens are base64 letters")
 }
 
-fn bearer(authorization: &HeaderValue) -> Option<&str> {
+pub(crate) fn bearer(authorization: &HeaderValue) -> Option<&str> {
     let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

@@ -2,6 +2,7 @@
 //! `routes/` mirror those of `src/routes/`.
 
 mod drain;
+mod mcp;
 mod openapi;
 mod problems;
 mod routes;

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use web::{App, Config, SignIn};
+use web::{App, Config, Mcp, SignIn};
 
 use super::desk::Desk;
 use super::gate::{ScriptedGate, ScriptedServer};
@@ -25,7 +25,7 @@ use super::samples;
 use super::script::{Script, Turn};
 
 /// Token of the programs of this desk.
-const LOCAL_TOKEN: &str = "local-token-of-the-test";
+pub const LOCAL_TOKEN: &str = "local-token-of-the-test";
 
 pub struct TestApp {
     pub address: SocketAddr,
@@ -49,6 +49,10 @@ impl TestApp {
     }
 
     pub async fn with(config: Config) -> Self {
+        Self::with_mcp(config, None).await
+    }
+
+    pub async fn with_mcp(config: Config, mcp: Option<Mcp>) -> Self {
         let data_dir = tempfile::tempdir().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&store::Config::default(), data_dir.path()).await.unwrap();
@@ -81,6 +85,7 @@ impl TestApp {
             workspaces: desk.clone(),
             sign_in: sign_in.clone(),
             default_workspace: Some(workspace.clone()),
+            mcp,
         };
         let shutdown = CancellationToken::new();
         let served = tokio::spawn(web::serve(listener, app, shutdown.clone()));

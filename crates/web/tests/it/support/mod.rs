@@ -7,5 +7,5 @@ mod gate;
 pub mod samples;
 mod script;
 
-pub use app::{TestApp, json, problem};
+pub use app::{LOCAL_TOKEN, TestApp, json, problem};
 pub use script::Turn;
