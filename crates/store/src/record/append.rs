@@ -1,5 +1,6 @@
 //! Entries appended inside a transaction.
 
+use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{EntityTrait, QuerySelect};
 
@@ -23,7 +24,7 @@ impl Tx {
 
     pub(crate) async fn append_record(&self, drafts: Vec<Draft>) -> Result<(), StoreError> {
         let mut head = self.lock_head().await?;
-        let rows = chained(self.tenant(), drafts, &mut head)?;
+        let rows = chained(self.tenant(), drafts, &mut head);
         for chunk in rows.chunks(INSERT_ROWS_MAX) {
             let rows = chunk.iter().cloned().map(record::ActiveModel::from);
             record::Entity::insert_many(rows).exec_without_returning(self.db()).await.map_err(|error| {
@@ -56,11 +57,7 @@ impl Tx {
 }
 
 /// Gives the drafts their places behind `head`, which moves along.
-pub(crate) fn chained(
-    tenant_id: sea_orm::prelude::Uuid,
-    drafts: Vec<Draft>,
-    head: &mut Head,
-) -> Result<Vec<record::Model>, StoreError> {
+pub(crate) fn chained(tenant_id: Uuid, drafts: Vec<Draft>, head: &mut Head) -> Vec<record::Model> {
     drafts.into_iter().map(|draft| draft.chained(tenant_id, head)).collect()
 }
 

@@ -142,7 +142,8 @@ impl<'a> Walk<'a> {
     pub(crate) fn step(&mut self, entry: &Entry) -> Result<(), Bad> {
         let expected = self.seq + 1;
         if entry.seq > expected {
-            return Err(bad(expected, Fault::Missing, format!("after it comes entry {}", entry.seq)));
+            let why = format!("in its place comes entry {}", entry.seq);
+            return Err(Bad { moved: Some(entry.prev), ..bad(expected, Fault::Missing, why) });
         }
         if entry.seq < expected {
             return Err(bad(entry.seq, Fault::Inserted, "its number is there twice".to_owned()));

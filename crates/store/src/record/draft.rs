@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use domain::{CallId, TaskId};
+use chrono::SubsecRound;
+use domain::{CallId, TaskId, Timestamp};
 use sea_orm::prelude::Uuid;
 
 use super::Act;
 use super::chain::{Entry, Hash, Head, hash};
-use crate::columns::{from_json, micros, now, seq, seq_param, time, to_json, to_text};
+use crate::columns::{from_json, micros, now, seq, seq_param, to_json, to_text};
 use crate::entities::record;
 use crate::{DecisionRecord, StoreError};
 
@@ -17,7 +18,7 @@ pub(crate) const DECISION: &str = "decision";
 /// An entry without its number and its hashes.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
-    pub(crate) at: i64,
+    pub(crate) at: Timestamp,
     pub(crate) kind: Cow<'static, str>,
     pub(crate) body: String,
     pub(crate) finding: Finding,
@@ -41,7 +42,8 @@ pub(crate) struct Finding {
 impl Draft {
     pub(crate) fn of_decision(record: &DecisionRecord) -> Result<Self, StoreError> {
         Ok(Self {
-            at: micros(record.at),
+            // As precise as its column, so that a head kept elsewhere says the same.
+            at: record.at.trunc_subsecs(6),
             kind: Cow::Borrowed(DECISION),
             body: to_json(record)?,
             finding: Finding::of_decision(record),
@@ -59,7 +61,7 @@ impl Draft {
             )));
         }
         Ok(Self {
-            at: micros(now()),
+            at: now(),
             kind: act.kind.clone(),
             body: to_json(act)?,
             finding: Finding { subject: Some(to_text(&act.subject)), ..Finding::default() },
@@ -67,10 +69,10 @@ impl Draft {
     }
 
     /// The row behind `head`, which becomes the new head.
-    pub(crate) fn chained(self, tenant_id: Uuid, head: &mut Head) -> Result<record::Model, StoreError> {
-        let (seq, prev) = (head.seq + 1, head.hash);
-        let hash = hash(seq, self.at, &self.kind, &self.body, prev);
-        *head = Head { seq, hash, at: time(self.at)? };
+    pub(crate) fn chained(self, tenant_id: Uuid, head: &mut Head) -> record::Model {
+        let (seq, prev, at) = (head.seq + 1, head.hash, micros(self.at));
+        let hash = hash(seq, at, &self.kind, &self.body, prev);
+        *head = Head { seq, hash, at: self.at };
         let Finding {
             decision_id,
             task_id,
@@ -83,10 +85,10 @@ impl Draft {
             session,
             subject,
         } = self.finding;
-        Ok(record::Model {
+        record::Model {
             tenant_id,
             seq: seq_param(seq),
-            at: self.at,
+            at,
             kind: self.kind.into_owned(),
             prev: prev.0.to_vec(),
             hash: hash.0.to_vec(),
@@ -101,7 +103,7 @@ impl Draft {
             session,
             subject,
             body: self.body,
-        })
+        }
     }
 }
 

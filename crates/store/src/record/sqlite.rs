@@ -2,7 +2,7 @@
 //!
 //! The number and the hash of new entries follow from the head, which is kept in memory. Should it be out of date,
 //! because another transaction appended an act, then the number is taken, the insert fails, and the head is read
-//! again. So nothing has to be read first, and the four statements of a transaction travel together.
+//! inside of a transaction. So nothing has to be read first, and the four statements of a transaction travel together.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -59,29 +59,29 @@ impl Recorder {
 
     /// Appends in one transaction.
     pub(crate) async fn append(&mut self, tenant_id: TenantId, drafts: Vec<Draft>) -> Result<(), StoreError> {
-        let known = self.heads.remove(&tenant_id);
-        let sure = known.is_none();
-        let mut head = match known {
-            Some(head) => head,
-            None => self.read_head(tenant_id).await?,
-        };
-        // Kept in case the head turns out to be old.
-        let again = (!sure).then(|| drafts.clone());
-        let rows = chained(tenant_id.0, drafts, &mut head)?;
-        match (self.insert(rows, &head).await, again) {
-            (Ok(()), _) => {
-                self.heads.insert(tenant_id, head);
-                Ok(())
+        if let Some(mut head) = self.heads.remove(&tenant_id) {
+            let rows = chained(tenant_id.0, drafts.clone(), &mut head);
+            match self.insert(rows, &head, Begun::No).await {
+                Ok(()) => {
+                    self.heads.insert(tenant_id, head);
+                    return Ok(());
+                }
+                // Somebody else moved the head, or a decision is on record already: what follows tells.
+                Err(error) if kind(&error) == Some(ErrorKind::UniqueViolation) => {}
+                Err(error) => return Err(meaning(error)),
             }
-            (Err(error), Some(drafts)) if kind(&error) == Some(ErrorKind::UniqueViolation) => {
-                let mut head = self.read_head(tenant_id).await?;
-                let rows = chained(tenant_id.0, drafts, &mut head)?;
-                self.insert(rows, &head).await.map_err(meaning)?;
-                self.heads.insert(tenant_id, head);
-                Ok(())
-            }
-            (Err(error), _) => Err(meaning(error)),
         }
+        let mut head = match self.begin_and_read_head(tenant_id).await {
+            Ok(head) => head,
+            Err(error) => {
+                self.connection = Connection::None;
+                return Err(error);
+            }
+        };
+        let rows = chained(tenant_id.0, drafts, &mut head);
+        self.insert(rows, &head, Begun::Yes).await.map_err(meaning)?;
+        self.heads.insert(tenant_id, head);
+        Ok(())
     }
 
     /// Ends the connection for good.
@@ -93,8 +93,9 @@ impl Recorder {
         }
     }
 
-    async fn read_head(&mut self, tenant_id: TenantId) -> Result<Head, StoreError> {
+    async fn begin_and_read_head(&mut self, tenant_id: TenantId) -> Result<Head, StoreError> {
         let connection = self.connection().await.map_err(meaning)?;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(meaning)?;
         let row = sqlx::query("SELECT seq, hash, at FROM record_heads WHERE tenant_id = ?")
             .bind(tenant_id.0)
             .fetch_optional(connection)
@@ -105,10 +106,15 @@ impl Recorder {
         Ok(Head { seq: seq(row.get(0)), hash, at: time(row.get(2))? })
     }
 
-    async fn insert(&mut self, rows: Vec<record::Model>, head: &Head) -> Result<(), sqlx::Error> {
+    async fn insert(
+        &mut self,
+        rows: Vec<record::Model>,
+        head: &Head,
+        begun: Begun,
+    ) -> Result<(), sqlx::Error> {
         let Some(tenant_id) = rows.first().map(|row| row.tenant_id) else { return Ok(()) };
         let prepared = rows.len() <= PREPARED_ROWS_MAX;
-        let sql = sql(rows.len());
+        let sql = sql(rows.len(), begun);
         let arguments = arguments(tenant_id, rows, head)?;
         let connection = self.connection().await?;
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments).persistent(prepared);
@@ -150,12 +156,23 @@ fn no_turn() -> StoreError {
     meaning(sqlx::Error::PoolTimedOut)
 }
 
-fn sql(rows: usize) -> String {
-    const BEGIN: &str = "BEGIN IMMEDIATE; INSERT INTO record (";
+/// Whether the transaction is open already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    Yes,
+    No,
+}
+
+fn sql(rows: usize, begun: Begun) -> String {
+    const BEGIN: &str = "BEGIN IMMEDIATE; ";
+    const INSERT: &str = "INSERT INTO record (";
     const END: &str = "; UPDATE record_heads SET seq = ?, hash = ?, at = ? WHERE tenant_id = ?; COMMIT";
-    let mut sql =
-        String::with_capacity(BEGIN.len() + COLUMNS.len() + END.len() + 12 + (ROW.len() + 2) * rows);
-    sql.push_str(BEGIN);
+    let fixed = BEGIN.len() + INSERT.len() + COLUMNS.len() + END.len() + 12;
+    let mut sql = String::with_capacity(fixed + (ROW.len() + 2) * rows);
+    if begun == Begun::No {
+        sql.push_str(BEGIN);
+    }
+    sql.push_str(INSERT);
     sql.push_str(COLUMNS);
     sql.push_str(") VALUES ");
     for row in 0..rows {

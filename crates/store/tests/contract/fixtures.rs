@@ -26,11 +26,14 @@ pub async fn sqlite() -> Bed {
 }
 
 pub async fn postgres() -> Bed {
-    let database = testkit::postgres::database().await;
-    Bed::with(Config { url: database.url, ..Config::default() }).await
+    Bed::on(&testkit::postgres::database().await).await
 }
 
 impl Bed {
+    pub async fn on(database: &testkit::postgres::Database) -> Self {
+        Self::with(Config { url: database.url.clone(), ..Config::default() }).await
+    }
+
     async fn with(config: Config) -> Self {
         let data_dir = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(&config, data_dir.path()).await.expect("a new database opens");

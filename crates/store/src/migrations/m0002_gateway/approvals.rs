@@ -27,16 +27,15 @@ const POSTGRES: [&str; 2] = [
      ADD COLUMN used_at bigint, ADD COLUMN binding_key text",
 ];
 
-/// SQLite cannot take NOT NULL from a column, so the table is made anew. Nothing refers to it yet.
+/// Like the first version's, but for `task_id` and the last four columns. SQLite cannot take NOT NULL from a column, so the table is made anew. Nothing refers to it yet.
 const SQLITE: [&str; 7] = [
     r#"CREATE TABLE approvals_new (
         "tenant_id" uuid_text NOT NULL, "id" uuid_text NOT NULL, "task_id" uuid_text, "call_id" uuid_text NOT NULL,
         "kind" text NOT NULL, "question" text NOT NULL, "status" text NOT NULL, "answer" text, "answered_by" text,
-        "note" text, "created_at" bigint NOT NULL, "resolved_at" bigint,
-        "roles" text NOT NULL DEFAULT '[]', "expires_at" bigint, "used_at" bigint, "binding_key" text,
+        "note" text, "created_at" integer NOT NULL, "resolved_at" integer,
+        "roles" text NOT NULL DEFAULT '[]', "expires_at" integer, "used_at" integer, "binding_key" text,
         PRIMARY KEY ("tenant_id", "id"),
-        FOREIGN KEY ("tenant_id", "task_id") REFERENCES "tasks" ("tenant_id", "id"),
-        FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("tenant_id"))"#,
+        FOREIGN KEY ("tenant_id", "task_id") REFERENCES "tasks" ("tenant_id", "id"))"#,
     "INSERT INTO approvals_new (tenant_id, id, task_id, call_id, kind, question, status, answer, answered_by, note, \
      created_at, resolved_at) SELECT tenant_id, id, task_id, call_id, kind, question, status, answer, answered_by, \
      note, created_at, resolved_at FROM approvals",

@@ -53,7 +53,7 @@ async fn chain(db: &SchemaManagerConnection<'_>, tenant_id: Uuid, created_at: i6
         for row in &rows {
             after = Some(row.try_get("", "id")?);
             let draft = draft(row.try_get("", "record")?, row.try_get("", "at")?).map_err(unreadable)?;
-            insert(db, draft.chained(tenant_id, &mut head).map_err(unreadable)?).await?;
+            insert(db, draft.chained(tenant_id, &mut head)).await?;
         }
         if rows.is_empty() {
             break;
@@ -73,7 +73,7 @@ async fn chain(db: &SchemaManagerConnection<'_>, tenant_id: Uuid, created_at: i6
 /// The text stays as it was stored: it is what the hash is over.
 fn draft(body: String, at: i64) -> Result<Draft, StoreError> {
     let record: DecisionRecord = from_json("decision", &body)?;
-    Ok(Draft { at, body, ..Draft::of_decision(&record)? })
+    Ok(Draft { at: time(at)?, body, ..Draft::of_decision(&record)? })
 }
 
 /// The columns are written out: they are those of this version of the schema, whatever comes later.
