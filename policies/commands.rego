@@ -229,8 +229,9 @@ throws_away(command, "find") if {
 
 # The file name of the program, so that /usr/bin/git is git. A program inside the
 # workspace has no name here: ./ls is not ls.
-program(command) := command[0] if {
-	not contains(command[0], "/")
+program(command) := name if {
+	name := command[0]
+	not contains(name, "/")
 } else := name if {
 	strings.any_prefix_match(command[0], {"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/"})
 	not contains(command[0], "..")

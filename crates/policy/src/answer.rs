@@ -161,6 +161,8 @@ fn smallest(name: &str, gathered: &Value) -> Result<Option<u64>, String> {
     for value in gathered.iter() {
         match value {
             Value::Set(values) => limits.extend(values.iter()),
+            // No rule gave a number.
+            Value::Undefined => {}
             one => limits.push(one),
         }
     }

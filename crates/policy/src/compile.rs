@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use crate::aside::{self, Late, NoResult};
 use crate::growth::{CHAIN_REFUSED, Growth};
 use crate::programs::Programs;
-use crate::{Config, PolicyError, PolicyFile, builtins, contradictions, costs, extensions};
+use crate::{Config, PolicyError, PolicyFile, builtins, contradictions, costs, definite, extensions};
 
 /// Policies compiled at the same time in one process, those included whose time was up before they were done.
 const COMPILED_AT_ONCE_MAX: usize = 4;
@@ -206,16 +206,34 @@ fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<(Program, Com
     let compiled = rules_of(engine, files)?;
     contradictions::check(&compiled, files)?;
     let entry = entry_module(&compiled, files)?;
+    let engine = &mut definite_engine(engine, files)?;
     let compiled = engine
         .add_policy("bailiwick_entry.rego".into(), entry)
         .and_then(|_| engine.compile_with_entrypoint(&ENTRY.into()))
         .map_err(|error| located(&error.to_string(), files))?;
     let program = Compiler::compile_from_policy_with_host_await(&compiled, &[ENTRY], &extensions::names())
         .map_err(|error| located(&error.to_string(), files))?;
+    contradictions::check_loops(&program, &compiled, files)?;
     let mut program = Arc::unwrap_or_clone(program);
     extensions::link(&mut program).map_err(PolicyError::new)?;
     costs::meter(&mut program);
     Ok((program, compiled))
+}
+
+/// The same modules with every assignment checked; see [`definite`].
+fn definite_engine(engine: &mut Engine, files: &[PolicyFile]) -> Result<Engine, PolicyError> {
+    let mut definite = Engine::new();
+    definite.set_strict_builtin_errors(false);
+    extensions::register(&mut definite);
+    for module in engine.get_modules().clone() {
+        let source = &module.package.span.source;
+        let text = definite::checked(&module).unwrap_or_else(|| source.contents().clone());
+        definite
+            .add_policy(source.file().clone(), text)
+            .map_err(|error| located(&error.to_string(), files))?;
+    }
+    definite.add_data(engine.get_data()).map_err(|error| located(&error.to_string(), files))?;
+    Ok(definite)
 }
 
 /// One rule that holds all the sets: a single evaluation answers the whole question. Only sets that exist are

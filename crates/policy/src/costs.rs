@@ -59,7 +59,6 @@ metered! {
     "intersection" => deep,
     "json.filter" => deep,
     "json.is_valid" => |a| Ok(texts(a)),
-    "json.marshal" => deep,
     "json.marshal_with_options" => |a| Ok(deep(a)?.saturating_mul(4)),
     "json.patch" => |a| Ok(deep(a)?.saturating_mul(1 + length(a, 1))),
     "json.remove" => deep,
@@ -172,7 +171,7 @@ fn members(arguments: &[Value]) -> Cost {
 }
 
 /// Everything the arguments hold, as often as it is in them. Counting ends where the evaluation would.
-fn deep(arguments: &[Value]) -> Cost {
+pub(crate) fn deep(arguments: &[Value]) -> Cost {
     let limit = left();
     let mut bytes = 0_u64;
     let mut waiting: Vec<&Value> = arguments.iter().collect();

@@ -20,6 +20,7 @@ mod contradictions;
 mod costs;
 mod decide;
 pub mod decision_log;
+mod definite;
 mod error;
 mod extensions;
 mod foreign;

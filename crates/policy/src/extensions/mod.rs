@@ -1,4 +1,4 @@
-//! Built-ins of OPA that the engine lacks.
+//! Built-ins of OPA that the engine lacks, or in which it differs.
 //!
 //! The interpreter takes them as extensions. The compiled form has no such thing, but it can leave a call to its host:
 //! [`link`] replaces each of these places by a call of a built-in of ours, so that both forms give the same answers at
@@ -7,6 +7,7 @@
 mod cidr;
 mod find;
 mod hashes;
+mod json;
 mod jwt;
 mod jwt_claims;
 mod jwt_keys;
@@ -78,6 +79,7 @@ extensions! {
     "io.jwt.verify_es384" (2) => jwt::verify_es384,
     "io.jwt.verify_es512" (2) => jwt::verify_es512,
     "io.jwt.verify_eddsa" (2) => jwt::verify_eddsa,
+    "json.marshal" (1) => json::marshal,
     "net.cidr_intersects" (2) => cidr::intersects,
     "net.cidr_merge" (1) => cidr::merge,
     "regex.find_all_string_submatch_n" (3) => find::all_submatches,

@@ -140,3 +140,22 @@ fn rules_that_could_contradict_themselves_are_refused() {
         Policy::compile(files(&[("a.rego", &text)])).unwrap_or_else(|error| panic!("{helpers}: {error}"));
     }
 }
+
+#[test]
+fn values_that_could_end_a_chain_of_else_are_refused() {
+    let error = refused(&[(
+        "a.rego",
+        "package bailiwick\nallow contains \"x\" if f(input) == 1\nf(x) := x.a if x else := 1\n",
+    )]);
+    assert!(error.message.starts_with("a.rego:3:10:"), "{}", error.message);
+    let error = refused(&[(
+        "a.rego",
+        "package bailiwick\nallow contains \"x\" if f(input) == 1\nf(x) := 2 if {\n\tsome y in x.l\n\ty == 1\n} else := 1\n",
+    )]);
+    assert!(error.message.contains("move the search"), "{}", error.message);
+    assert!(error.message.starts_with("a.rego:"), "{}", error.message);
+    for fine in ["f(x) := v if v := x.a else := 1", "f(x) := 2 if x.a else := x.b", "f(x) := x.a if x"] {
+        let text = format!("package bailiwick\nallow contains \"x\" if f(input) == 1\n{fine}\n");
+        Policy::compile(files(&[("a.rego", &text)])).unwrap_or_else(|error| panic!("{fine}: {error}"));
+    }
+}

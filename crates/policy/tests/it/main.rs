@@ -2,7 +2,12 @@
 
 mod bundles;
 mod compile;
+mod conformance;
 mod decide;
+mod definite;
 mod differential;
+mod generated;
+mod opa;
+mod opa_server;
 mod pack;
 mod questions;
