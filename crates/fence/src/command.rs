@@ -40,6 +40,21 @@ pub struct Exit {
     pub took: Duration,
 }
 
+/// As sentences about a program go on: `exit status 1`.
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(f, "exit status {code}")?,
+            (None, Some(signal)) => write!(f, "ended by signal {signal}")?,
+            (None, None) => write!(f, "ended")?,
+        }
+        match self.limit {
+            Some(limit) => write!(f, ": {limit}"),
+            None => Ok(()),
+        }
+    }
+}
+
 /// A limit of [`Limits`](crate::Limits) that a command ran into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

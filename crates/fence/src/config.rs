@@ -21,6 +21,9 @@ pub struct Config {
     /// Environment variables let through by name. Names that look like secrets are refused.
     pub pass_environment: Vec<String>,
     pub limits: Limits,
+    /// Folders and files of Bailiwick itself, which no server is granted. Absolute.
+    #[serde(skip)]
+    pub own_paths: Vec<PathBuf>,
     /// The executable started as helper; `None` is the running one. A program whose `main` cannot call
     /// [`become_helper_if_asked`](crate::become_helper_if_asked), such as one under the standard test
     /// harness, names another here.
@@ -36,6 +39,7 @@ impl Default for Config {
             read_only_paths: Vec::new(),
             pass_environment: Vec::new(),
             limits: Limits::default(),
+            own_paths: Vec::new(),
             helper: None,
         }
     }

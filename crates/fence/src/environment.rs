@@ -1,6 +1,7 @@
 //! The environment of a fenced command: built up from nothing, never inherited.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 
@@ -49,6 +50,27 @@ pub(crate) fn clean(
         }
     }
     environment.extend(added.iter().map(|(name, value)| (name.clone(), value.clone())));
+    check(environment)
+}
+
+/// The environment of a server: what it is given and no more. `folders` are what it was granted.
+pub(crate) fn of_server<'a>(
+    config: &Config,
+    folders: impl Iterator<Item = &'a PathBuf>,
+    argv: &[String],
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, String> {
+    // A program finds its interpreter beside itself: `npx` finds `node`.
+    let beside = argv.first().map(Path::new).filter(|program| program.is_absolute()).and_then(Path::parent);
+    let granted = beside.map(Path::to_owned).into_iter().chain(programs(folders)).filter_map(entry);
+    let path: Vec<_> = granted.chain([path(config)]).collect();
+    let mut environment =
+        BTreeMap::from([("PATH".to_owned(), path.join(":")), ("LANG".to_owned(), "C.UTF-8".to_owned())]);
+    environment.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    check(environment)
+}
+
+fn check(environment: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
     match environment.iter().find(|(name, value)| !is_valid(name, value)) {
         None => Ok(environment),
         Some((name, _)) => {
@@ -68,16 +90,21 @@ pub(crate) fn looks_secret(name: &str) -> bool {
 
 /// Toolchains first, so that they win over what the system has.
 fn path(config: &Config) -> String {
-    let mut folders: Vec<String> = config
-        .read_only_paths
-        .iter()
-        .map(|path| if path.ends_with("bin") { path.clone() } else { path.join("bin") })
-        .filter(|path| path.is_dir())
-        .filter_map(|path| path.to_str().map(str::to_owned))
-        .filter(|path| !path.contains(':'))
-        .collect();
+    let mut folders: Vec<String> = programs(config.read_only_paths.iter()).filter_map(entry).collect();
     folders.push(SYSTEM_PATH.to_owned());
     folders.join(":")
+}
+
+/// Where programs lie in folders.
+fn programs<'a>(folders: impl Iterator<Item = &'a PathBuf>) -> impl Iterator<Item = PathBuf> {
+    folders
+        .map(|path| if path.ends_with("bin") { path.clone() } else { path.join("bin") })
+        .filter(|path| path.is_dir())
+}
+
+/// A folder as `PATH` can hold it.
+fn entry(folder: PathBuf) -> Option<String> {
+    folder.to_str().filter(|path| !path.contains(':')).map(str::to_owned)
 }
 
 #[cfg(test)]

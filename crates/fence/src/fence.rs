@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use crate::{Command, Config, Exit, FenceError, Level, Report, Stream};
+#[cfg(target_os = "linux")]
+use crate::{ServerChild, ServerCommand};
 
 /// A probed fence. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,9 +40,31 @@ impl Fence {
         command: Command,
         output: impl FnMut(Stream, &[u8]) + Send,
     ) -> Result<Exit, FenceError> {
-        let Shared { config, report } = &*self.shared;
-        match (report.level, report.refusal()) {
-            (Some(level), None) => run(config, level, &command, output).await,
+        run(&self.shared.config, self.level()?, &command, output).await
+    }
+}
+
+impl Fence {
+    /// Starts a program that runs until its handle is dropped or it ends itself. It gets what
+    /// [`describe`](crate::describe) says and nothing else. Needs a tokio runtime, on which it is watched.
+    ///
+    /// That the program could not be started is told by [`ServerChild::exit`](crate::ServerChild).
+    #[cfg(target_os = "linux")]
+    pub async fn serve(&self, command: ServerCommand) -> Result<ServerChild, FenceError> {
+        crate::serve::serve(&self.shared.config, self.level()?, &command).await
+    }
+
+    /// Whether a server could be started with these grants; the error says which may not be granted, and why.
+    #[cfg(target_os = "linux")]
+    pub fn check(&self, command: &ServerCommand) -> Result<(), FenceError> {
+        let spec = crate::serve::server_spec(&self.shared.config, self.level()?, command);
+        spec.map(drop).map_err(FenceError::SetUp)
+    }
+
+    fn level(&self) -> Result<Level, FenceError> {
+        let Report { level, .. } = &self.shared.report;
+        match (*level, self.shared.report.refusal()) {
+            (Some(level), None) => Ok(level),
             (_, refusal) => Err(FenceError::BelowFloor(refusal.unwrap_or_default())),
         }
     }

@@ -1,4 +1,4 @@
-//! Where untrusted code runs: a process that sees its workspace and nothing else.
+//! Where untrusted code runs: a process that sees its workspace, or what it was granted, and nothing else.
 //!
 //! A fenced command is this same binary started again as a single-threaded helper, which closes the doors
 //! behind itself (namespaces where the kernel lets an ordinary user have them, Landlock, seccomp, rlimits, no
@@ -32,6 +32,15 @@
 //! Landlock before ABI 3 (Linux 6.2) does not control truncation, so it does not count as a level of its own
 //! there; beneath namespaces it is still the second wall.
 //!
+//! # Servers
+//!
+//! [`Fence::serve`] starts what runs for long and is talked to over its standard streams, behind the same walls.
+//! It has no workspace: it sees the paths it was granted and an empty home of its own. Keys, Bailiwick's own
+//! folders and the system's are never granted (`grants.rs` has the list, with reasons); links are followed before
+//! judging. Its environment is what it was given. With the network granted it keeps the machine's: TCP and UDP
+//! to everywhere, this machine included, and listening; raw, packet, netlink and other sockets stay closed, and so
+//! do the abstract Unix sockets of others (where Landlock is older than ABI 6, all Unix sockets).
+//!
 //! # What no level stops
 //!
 //! - The command may do to the workspace what it likes, but for the protected parts of `.git` that exist when
@@ -53,15 +62,20 @@ mod config;
 mod error;
 mod fence;
 mod report;
+mod server;
 
 #[cfg(target_os = "linux")]
 mod environment;
+#[cfg(target_os = "linux")]
+mod grants;
 #[cfg(target_os = "linux")]
 mod helper;
 #[cfg(target_os = "linux")]
 mod launch;
 #[cfg(target_os = "linux")]
 mod probe;
+#[cfg(target_os = "linux")]
+mod serve;
 #[cfg(target_os = "linux")]
 mod spec;
 #[cfg(target_os = "linux")]
@@ -74,6 +88,9 @@ pub use config::{Config, Limits};
 pub use error::FenceError;
 pub use fence::Fence;
 pub use report::{Layer, Level, Report};
+#[cfg(target_os = "linux")]
+pub use serve::{Kill, ServerChild};
+pub use server::{ServerCommand, describe};
 
 /// Must be the first thing in `main` of every binary that uses a [`Fence`]: when the process was started as
 /// the helper, this never returns.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::environment::looks_secret;
 use crate::launch::std_command;
-use crate::wire::{self, SECCOMP_STEP, Spec, Word};
+use crate::wire::{self, SECCOMP_STEP, Shown, Spec, Word};
 use crate::{Layer, Level, Report};
 
 /// A helper that says nothing for so long is stuck.
@@ -125,11 +125,13 @@ fn attempt(config: &Config, level: Level) -> Result<i32, String> {
         level,
         argv: Vec::new(),
         environment: Default::default(),
-        workspace: place.0.clone(),
-        current_dir: place.0.clone(),
+        writable: vec![Shown::in_place(place.0.clone())],
+        current_dir: Some(place.0.clone()),
         read_only: Vec::new(),
         limits: config.limits.clone(),
         scratch_parent: std::env::temp_dir(),
+        network: false,
+        stdin_follows: false,
     };
     let answer = ask(config, &spec).map_err(|error| format!("the helper did not answer: {error}"))?;
     match serde_json::from_str(answer.lines().next().unwrap_or_default()) {

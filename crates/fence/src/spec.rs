@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::wire::{ReadOnly, Spec};
+use crate::wire::{Shown, Spec};
 use crate::{Command, Config, Level, environment};
 
 /// Paths that the fence lays out itself, so that no workspace may contain them.
@@ -10,23 +10,37 @@ const OWN_PATHS: [&str; 9] = ["/usr", "/etc", "/bin", "/sbin", "/lib", "/proc", 
 
 /// Checks a command and says it in the helper's words.
 pub(crate) fn spec(config: &Config, level: Level, command: &Command) -> Result<Spec, String> {
-    if command.argv.first().is_none_or(String::is_empty) {
-        return Err("the command is empty".to_owned());
-    }
-    if command.argv.iter().any(|argument| argument.contains('\0')) {
-        return Err("an argument contains a NUL character, which no program can get".to_owned());
-    }
+    check_argv(&command.argv)?;
     let workspace = workspace(&command.workspace)?;
     Ok(Spec {
         level,
         argv: command.argv.clone(),
         environment: environment::clean(config, &command.environment)?,
-        current_dir: current_dir(&workspace, &command.current_dir)?,
-        workspace,
+        current_dir: Some(current_dir(&workspace, &command.current_dir)?),
+        writable: vec![Shown::in_place(workspace)],
         read_only: read_only(config)?,
         limits: config.limits.clone(),
         scratch_parent: std::env::temp_dir(),
+        network: false,
+        stdin_follows: false,
     })
+}
+
+pub(crate) fn check_argv(argv: &[String]) -> Result<(), String> {
+    if argv.first().is_none_or(String::is_empty) {
+        return Err("the command is empty".to_owned());
+    }
+    if argv.iter().any(|argument| argument.contains('\0')) {
+        return Err("an argument contains a NUL character, which no program can get".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether a tree holds what the fence lays out itself, or lies in what the kernel makes up.
+pub(crate) fn is_of_the_system(canonical: &Path) -> bool {
+    let holds_system = OWN_PATHS.iter().any(|own| Path::new(own).starts_with(canonical));
+    let in_kernel = ["/proc", "/dev", "/sys"].iter().any(|own| canonical.starts_with(own));
+    holds_system || in_kernel
 }
 
 fn workspace(path: &Path) -> Result<PathBuf, String> {
@@ -39,9 +53,7 @@ fn workspace(path: &Path) -> Result<PathBuf, String> {
     if !canonical.is_dir() {
         return Err(format!("the workspace {} is not a folder", canonical.display()));
     }
-    let holds_system = OWN_PATHS.iter().any(|own| Path::new(own).starts_with(&canonical));
-    let in_kernel = ["/proc", "/dev", "/sys"].iter().any(|own| canonical.starts_with(own));
-    if holds_system || in_kernel {
+    if is_of_the_system(&canonical) {
         return Err(format!(
             "{} belongs to the system and cannot be a workspace; choose a folder of your own",
             canonical.display()
@@ -67,7 +79,7 @@ fn current_dir(workspace: &Path, path: &Path) -> Result<PathBuf, String> {
     Ok(canonical)
 }
 
-fn read_only(config: &Config) -> Result<Vec<ReadOnly>, String> {
+pub(crate) fn read_only(config: &Config) -> Result<Vec<Shown>, String> {
     let mut all = Vec::new();
     for path in &config.read_only_paths {
         let refuse =
@@ -85,10 +97,7 @@ fn read_only(config: &Config) -> Result<Vec<ReadOnly>, String> {
         if source == Path::new("/") {
             return refuse("is everything");
         }
-        if source != *path {
-            all.push(ReadOnly { source: source.clone(), target: path.clone() });
-        }
-        all.push(ReadOnly { target: source.clone(), source });
+        all.extend(Shown::both(path.clone(), source));
     }
     Ok(all)
 }

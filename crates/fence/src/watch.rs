@@ -16,7 +16,7 @@ use crate::{Exit, FenceError, Level, LimitReached, Stream};
 /// How long output may still come from children after the command itself ended; then they are killed.
 const GRACE: Duration = Duration::from_millis(250);
 /// How long the helper may take to kill the tree before it is killed itself.
-const END_WAIT_MAX: Duration = Duration::from_secs(5);
+pub(crate) const END_WAIT_MAX: Duration = Duration::from_secs(5);
 /// Size of one piece of output handed over.
 const CHUNK_BYTES: usize = 64 << 10;
 /// Longer than any command runs; a timer needs some end.
@@ -98,7 +98,12 @@ async fn send(lifeline: Option<&mut OwnedWriteHalf>, bytes: &[u8]) -> io::Result
     }
 }
 
-fn conclude(heard: Option<String>, spec: &Spec, timed_out: bool, took: Duration) -> Result<Exit, FenceError> {
+pub(crate) fn conclude(
+    heard: Option<String>,
+    spec: &Spec,
+    timed_out: bool,
+    took: Duration,
+) -> Result<Exit, FenceError> {
     let word = heard.map(|line| serde_json::from_str(&line)).transpose().map_err(io::Error::from)?;
     match word {
         Some(Word::Exited { code, signal, limit }) => {

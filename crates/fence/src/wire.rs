@@ -27,21 +27,40 @@ pub(crate) struct Spec {
     /// Empty: close all doors and say so, run nothing.
     pub argv: Vec<String>,
     pub environment: BTreeMap<String, String>,
-    pub workspace: PathBuf,
-    pub current_dir: PathBuf,
-    pub read_only: Vec<ReadOnly>,
+    /// Trees that may be changed; of a command, its workspace.
+    pub writable: Vec<Shown>,
+    /// `None`: the empty home.
+    pub current_dir: Option<PathBuf>,
+    pub read_only: Vec<Shown>,
     pub limits: Limits,
     /// Where levels without a private `/tmp` make their temporary folder.
     pub scratch_parent: PathBuf,
+    /// The network of the machine instead of none.
+    pub network: bool,
+    /// After the two blocks comes a byte with a descriptor: the command's standard input.
+    pub stdin_follows: bool,
 }
 
-/// A path shown read-only.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct ReadOnly {
+/// A path that appears in the fence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Shown {
     /// Canonical.
     pub source: PathBuf,
-    /// Where it appears; differs from `source` when the configured path goes through a symlink.
+    /// Where it appears; differs from `source` when the path that was asked for goes through a symlink.
     pub target: PathBuf,
+}
+
+impl Shown {
+    /// Where it is, and nowhere else. For canonical paths.
+    pub(crate) fn in_place(path: PathBuf) -> Self {
+        Self { target: path.clone(), source: path }
+    }
+
+    /// A path as it was asked for, and where it leads.
+    pub(crate) fn both(asked: PathBuf, canonical: PathBuf) -> impl Iterator<Item = Self> {
+        let link = (asked != canonical).then(|| Self { source: canonical.clone(), target: asked });
+        link.into_iter().chain([Self::in_place(canonical)])
+    }
 }
 
 /// What the helper reports.

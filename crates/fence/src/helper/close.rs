@@ -40,15 +40,16 @@ fn try_close(
     rustix::process::setsid().step("starting a session")?;
     limits::step_down()?;
     rustix::stdio::dup2_stdin(stdin).step("connecting standard input")?;
-    rustix::process::chdir(&spec.current_dir).step_at("entering the working folder", &spec.current_dir)?;
+    let temporary = scratch.map_or(Path::new("/tmp"), |scratch| &scratch.path);
+    let current_dir = spec.current_dir.clone().unwrap_or_else(|| temporary.join(HOME));
+    rustix::process::chdir(&current_dir).step_at("entering the working folder", &current_dir)?;
     capabilities::drop_all()?;
     rustix::thread::set_no_new_privs(true).step("giving up new privileges")?;
-    let temporary = scratch.map_or(Path::new("/tmp"), |scratch| &scratch.path);
     let landlock_abi = if spec.level >= Level::Landlock { landlock::restrict(spec, temporary)? } else { 0 };
     // At exec, not now: the way back to the program must stay open until then.
     control::close_range(3, libc::CLOSE_RANGE_CLOEXEC).step("closing inherited files")?;
     if spec.level >= Level::Landlock {
-        seccomp::restrict(spec.level)?;
+        seccomp::restrict(spec.level, spec.network, landlock_abi)?;
     }
     if spec.argv.is_empty() {
         control.say(&Word::Closed { landlock_abi });

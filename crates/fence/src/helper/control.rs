@@ -1,11 +1,13 @@
 //! The helper's side of the talk with the program.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, IoSliceMut, Read, Seek, Write};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
 
 use rustix::fs::MemfdFlags;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 
 use crate::wire::{self, Spec, Word};
 
@@ -26,10 +28,13 @@ impl Control {
         Ok(Self { stream })
     }
 
-    /// What to run, and its standard input as a file positioned at its start.
+    /// What to run, and its standard input: a file positioned at its start, or what the program handed over.
     pub(super) fn receive(&mut self) -> io::Result<(Spec, File)> {
-        let spec = serde_json::from_slice(&wire::read_block(&mut self.stream)?)?;
+        let spec: Spec = serde_json::from_slice(&wire::read_block(&mut self.stream)?)?;
         let stdin = wire::read_block(&mut self.stream)?;
+        if spec.stdin_follows {
+            return Ok((spec, self.receive_descriptor()?));
+        }
         if stdin.is_empty() {
             return Ok((spec, null()?));
         }
@@ -38,6 +43,18 @@ impl Control {
         file.write_all(&stdin)?;
         file.rewind()?;
         Ok((spec, file))
+    }
+
+    fn receive_descriptor(&self) -> io::Result<File> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        let mut byte = [0];
+        recvmsg(&self.stream, &mut [IoSliceMut::new(&mut byte)], &mut ancillary, RecvFlags::CMSG_CLOEXEC)?;
+        let descriptor = ancillary.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        });
+        descriptor.map(File::from).ok_or_else(|| io::Error::other("no standard input came"))
     }
 
     /// Best effort: when nobody listens any more, everything ends anyway.

@@ -69,11 +69,13 @@ fn serve(slot: &mut Option<Control>) -> Result<(), Failure> {
     if spec.level < Level::Namespaces {
         return watch_here(control, &spec, stdin, is_root);
     }
-    identity::unshare()?;
+    identity::unshare(spec.network)?;
     // SAFETY: the helper has one thread, so the child may do anything the parent may.
     match unsafe { fork() }.step("starting the init")? {
         ForkResult::Parent { child } => {
             *slot = None;
+            // Whoever feeds the command shall notice when it stops reading.
+            drop(stdin);
             control::release_output().step("releasing the output")?;
             waitpid(child, None).step("waiting for the init").map(drop)
         }

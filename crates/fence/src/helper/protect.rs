@@ -16,6 +16,10 @@ use super::step::{Failure, Step};
 pub(super) fn git(workspace: &Path) -> Result<(), Failure> {
     let step = "protecting the Git settings";
     let root = open(CWD, workspace, ResolveFlags::empty()).step(step)?;
+    // A server may be granted a single file.
+    if FileType::from_raw_mode(fstat(&root).step(step)?.st_mode) != FileType::Directory {
+        return Ok(());
+    }
     let Some((git, is_dir)) = find(&root, ".git").step(step)? else { return Ok(()) };
     cover(&git, if is_dir { 0 } else { mounts::READ_ONLY }).step(step)?;
     if is_dir {

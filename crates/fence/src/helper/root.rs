@@ -10,7 +10,7 @@ use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, moun
 
 use super::mounts::{self, NO_DEVICES, NO_PROGRAMS, NO_SETUID, READ_ONLY};
 use super::step::{Failure, Step};
-use super::system_paths::{DEVICES, PROGRAMS, SCRATCH, SETTINGS};
+use super::system_paths::{DEVICES, PROGRAMS, RESOLVER, SCRATCH, SETTINGS};
 use super::{protect, scratch};
 use crate::wire::Spec;
 
@@ -39,7 +39,9 @@ pub(super) fn build(spec: &Spec) -> Result<(), Failure> {
         let target = inside(&target);
         put(&target, content).step_at("putting a path into the new root", &target)?;
     }
-    protect::git(&inside(&spec.workspace))?;
+    for tree in &spec.writable {
+        protect::git(&inside(&tree.target))?;
+    }
     mounts::narrow(Path::new("."), READ_ONLY).step("making the new root read-only")?;
     enter()
 }
@@ -70,7 +72,14 @@ fn take(spec: &Spec) -> Result<Vec<Taken>, Failure> {
     for path in &spec.read_only {
         taken.push(tree(&path.source, &path.target, READ_ONLY | NO_SETUID | NO_DEVICES)?);
     }
-    taken.push(tree(&spec.workspace, &spec.workspace, NO_SETUID | NO_DEVICES)?);
+    for path in &spec.writable {
+        taken.push(tree(&path.source, &path.target, NO_SETUID | NO_DEVICES)?);
+    }
+    if spec.network {
+        // A copy: it is often a link into folders that are not shown.
+        let content = fs::read(RESOLVER).ok().map(Content::Copy);
+        taken.extend(content.map(|content| Taken { target: RESOLVER.into(), content }));
+    }
     taken
         .sort_by_key(|taken| (!matches!(taken.content, Content::Link(_)), taken.target.components().count()));
     Ok(taken)

@@ -104,9 +104,10 @@ const NEW_NAMESPACES: [libc::c_int; 7] = [
 const CLONE_NEWTIME: libc::c_int = 0x80;
 
 /// Installs the filters for good.
-pub(super) fn restrict(level: Level) -> Result<(), Failure> {
+/// `landlock_abi` is what already holds.
+pub(super) fn restrict(level: Level, network: bool, landlock_abi: i32) -> Result<(), Failure> {
     let step = crate::wire::SECCOMP_STEP;
-    let refused = refused(level).step(step)?;
+    let refused = refused(level, network, landlock_abi).step(step)?;
     let unknown = UNKNOWN.iter().map(|call| (*call, Vec::new())).collect();
     for filter in [
         program(refused, libc::EPERM).step(step)?,
@@ -125,7 +126,7 @@ fn program(rules: Rules, errno: libc::c_int) -> Result<BpfProgram, seccompiler::
     SeccompFilter::new(rules, SeccompAction::Allow, action, architecture)?.try_into()
 }
 
-fn refused(level: Level) -> Result<Rules, seccompiler::BackendError> {
+fn refused(level: Level, network: bool, landlock_abi: i32) -> Result<Rules, seccompiler::BackendError> {
     let mut rules: Rules = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
     let clone_flags = NEW_NAMESPACES.iter().map(|flag| has_bits(0, *flag)).collect::<Result<Vec<_>, _>>()?;
     let mut unshare_flags = clone_flags.clone();
@@ -134,7 +135,10 @@ fn refused(level: Level) -> Result<Rules, seccompiler::BackendError> {
     rules.insert(libc::SYS_unshare, unshare_flags);
     // Typing into the terminal that the fence was started from.
     rules.insert(libc::SYS_ioctl, vec![equals(1, libc::TIOCSTI as u32)?, equals(1, libc::TIOCLINUX as u32)?]);
-    sockets(level, &mut rules)?;
+    match network {
+        true => network_sockets(level, landlock_abi, &mut rules)?,
+        false => sockets(level, &mut rules)?,
+    }
     if level < Level::Namespaces {
         neighbours(&mut rules)?;
     }
@@ -153,16 +157,50 @@ fn sockets(level: Level, rules: &mut Rules) -> Result<(), seccompiler::BackendEr
         for call in [libc::SYS_socket, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen] {
             rules.insert(call, Vec::new());
         }
-        // Either end of a datagram pair may send to any address; the kernel makes a raw one a datagram one.
-        let loose = [libc::SOCK_DGRAM, libc::SOCK_RAW];
-        let mut pairs = vec![not_unix];
-        for kind in loose {
-            pairs.push(masked(1, SOCKET_KIND, kind)?);
-        }
-        rules.insert(libc::SYS_socketpair, pairs);
+        rules.insert(libc::SYS_socketpair, connected_pairs_only()?);
     }
     Ok(())
 }
+
+fn connected_pairs_only() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    // Either end of a datagram pair may send to any address; the kernel makes a raw one a datagram one.
+    let loose = [libc::SOCK_DGRAM, libc::SOCK_RAW];
+    let mut pairs = vec![differs(0, libc::AF_UNIX)?];
+    for kind in loose {
+        pairs.push(masked(1, SOCKET_KIND, kind)?);
+    }
+    Ok(pairs)
+}
+
+/// TCP and UDP of the machine, and nothing else of it. In its network namespace the abstract Unix sockets of
+/// every program can be reached by name: where Landlock does not keep them apart, Unix sockets stay closed.
+fn network_sockets(
+    level: Level,
+    landlock_abi: i32,
+    rules: &mut Rules,
+) -> Result<(), seccompiler::BackendError> {
+    let mut families = vec![libc::AF_INET, libc::AF_INET6];
+    let unix = level == Level::Namespaces && landlock_abi >= ABSTRACT_SOCKETS_ABI;
+    if unix {
+        families.push(libc::AF_UNIX);
+        rules.insert(libc::SYS_socketpair, vec![differs(0, libc::AF_UNIX)?]);
+    } else {
+        rules.insert(libc::SYS_socketpair, connected_pairs_only()?);
+    }
+    let other = families.into_iter().map(|family| not(0, family)).collect::<Result<Vec<_>, _>>()?;
+    let mut refused = vec![SeccompRule::new(other)?];
+    for kind in [libc::SOCK_RAW, SOCK_PACKET] {
+        refused.push(masked(1, SOCKET_KIND, kind)?);
+    }
+    rules.insert(libc::SYS_socket, refused);
+    Ok(())
+}
+
+/// An obsolete kind of raw socket that `libc` does not name.
+const SOCK_PACKET: libc::c_int = 10;
+
+/// From here on Landlock keeps abstract Unix sockets of others from being connected to.
+const ABSTRACT_SOCKETS_ABI: i32 = 6;
 
 /// Where other processes of the user can be seen, they are not to be slowed down, limited, or met in memory that
 /// is shared by number.
@@ -217,6 +255,12 @@ fn differs(argument: u8, value: libc::c_int) -> Condition {
 /// The kernel looks at the lower half of these arguments, and so does the filter.
 fn condition(argument: u8, op: SeccompCmpOp, value: u32) -> Condition {
     SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, op, value.into())?])
+}
+
+/// One of several conditions that must hold together.
+fn not(argument: u8, value: libc::c_int) -> Result<SeccompCondition, seccompiler::BackendError> {
+    let value = u64::from(value.cast_unsigned());
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, value)
 }
 
 /// The x32 calls of x86-64 kernels: the same architecture to a filter, other numbers. None is allowed.

@@ -59,6 +59,9 @@ pub(super) const SETTINGS: [&str; 38] = [
     "/etc/xdg",
 ];
 
+/// Where to ask for addresses of names: only for what has a network.
+pub(super) const RESOLVER: &str = "/etc/resolv.conf";
+
 /// Device files, readable and writable.
 pub(super) const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 

@@ -146,29 +146,60 @@ fn in_shared_memory(_: &Place, at: &Situation) -> bool {
     std::fs::remove_file(Path::new("/dev/shm").join(&at.unique)).is_ok()
 }
 
-pub fn trials() -> Vec<Trial> {
-    let trial = |case: &'static Case, level: Level, verdict: Verdict| {
-        at(level, &format!("escape::{}", case.name), move |level| try_to_escape(case, level, verdict))
-    };
-    CASES
-        .iter()
-        .flat_map(|case| {
-            LEVELS.into_iter().zip(case.verdicts).map(move |(level, verdict)| (case, level, verdict))
-        })
-        .filter(|(.., verdict)| *verdict != NotTried)
-        .map(|(case, level, verdict)| trial(case, level, verdict))
-        .collect()
+/// What a prisoner runs as: all are to find the same doors closed, but for those to the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prisoner {
+    Command,
+    Server,
+    ServerWithNetwork,
 }
 
-async fn try_to_escape(case: &'static Case, level: Level, expected: Verdict) {
+pub fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for case in CASES {
+        for (level, verdict) in LEVELS.into_iter().zip(case.verdicts) {
+            for prisoner in [Prisoner::Command, Prisoner::Server, Prisoner::ServerWithNetwork] {
+                let verdict = match case.name {
+                    "connect_by_tcp" | "send_by_udp" | "listen"
+                        if prisoner == Prisoner::ServerWithNetwork =>
+                    {
+                        Open
+                    }
+                    // Asks whoever this machine asks, which in tests is mostly nobody.
+                    "ask_for_a_name" if prisoner == Prisoner::ServerWithNetwork => NotTried,
+                    _ => verdict,
+                };
+                // Without walls there is nothing in which the three could differ.
+                let differs = level > Level::Limits || prisoner == Prisoner::Command;
+                if verdict != NotTried && differs {
+                    let name = format!("escape::{prisoner:?}::{}", case.name);
+                    trials.push(at(level, &name, move |level| try_to_escape(case, level, prisoner, verdict)));
+                }
+            }
+        }
+    }
+    trials
+}
+
+async fn try_to_escape(case: &'static Case, level: Level, prisoner: Prisoner, expected: Verdict) {
     let place = Place::shared(level);
     let outside = Outside::new(&place);
-    let prisoner = std::env::current_exe().unwrap();
-    let mut command = place.command(&[prisoner.to_str().unwrap(), attempts::ARGUMENT, case.name]);
-    command
-        .environment
-        .insert(attempts::SITUATION.to_owned(), serde_json::to_string(&outside.situation).unwrap());
-    let ran = place.run(command).await.unwrap();
+    let program = std::env::current_exe().unwrap();
+    let argv = [program.to_str().unwrap(), attempts::ARGUMENT, case.name];
+    let situation = serde_json::to_string(&outside.situation).unwrap();
+    let environment = [(attempts::SITUATION.to_owned(), situation)].into();
+    let ran = match prisoner {
+        Prisoner::Command => place.run(fence::Command { environment, ..place.command(&argv) }).await.unwrap(),
+        Prisoner::Server | Prisoner::ServerWithNetwork => {
+            let server = fence::ServerCommand {
+                environment,
+                write: vec![place.workspace.clone()],
+                network: prisoner == Prisoner::ServerWithNetwork,
+                ..place.server(&argv)
+            };
+            place.serve_to_the_end(server).await.unwrap()
+        }
+    };
     let says_open = match ran.stdout.lines().last() {
         Some("open") => true,
         Some(line) if line.starts_with("stopped: ") => false,

@@ -26,6 +26,8 @@ fn as_nobody() -> Result<(), Failed> {
     let output = Command::new(&tests)
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
+        // Installed where the one who started the tests can read them.
+        .args(["--skip", "servers::"])
         .current_dir("/")
         .uid(NOBODY)
         .gid(NOBODY)

@@ -10,6 +10,8 @@ mod nested;
 mod ordinary;
 mod place;
 mod refusals;
+mod serve;
+mod servers;
 
 use libtest_mimic::Arguments;
 
@@ -28,6 +30,8 @@ fn main() {
         nested::trials(),
         ordinary::trials(),
         refusals::trials(),
+        serve::trials(),
+        servers::trials(),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials.into_iter().flatten().collect()).exit();
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use fence::{Command, Config, Exit, Fence, FenceError, Level, Stream};
+use fence::{Command, Config, Exit, Fence, FenceError, Level, ServerChild, ServerCommand, Stream};
 use libtest_mimic::{Failed, Trial};
 use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
 
 pub const LEVELS: [Level; 3] = [Level::Namespaces, Level::Landlock, Level::Limits];
 
@@ -93,6 +94,31 @@ impl Place {
             .await?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok(Ran { exit, stdout: text(stdout), stderr: text(stderr) })
+    }
+
+    /// A server without any grant.
+    pub fn server(&self, argv: &[&str]) -> ServerCommand {
+        ServerCommand {
+            argv: argv.iter().map(|argument| (*argument).to_owned()).collect(),
+            environment: Default::default(),
+            read: Vec::new(),
+            write: Vec::new(),
+            network: false,
+            limits: None,
+        }
+    }
+
+    /// Runs a server that needs no input.
+    pub async fn serve_to_the_end(&self, server: ServerCommand) -> Result<Ran, FenceError> {
+        let ServerChild { stdin, mut stdout, mut stderr, exit, kill } = self.fence.serve(server).await?;
+        drop(stdin);
+        let (mut out, mut err) = (String::new(), String::new());
+        let (out_read, err_read) =
+            tokio::join!(stdout.read_to_string(&mut out), stderr.read_to_string(&mut err));
+        out_read.and(err_read)?;
+        let exit = exit.await?;
+        drop(kill);
+        Ok(Ran { exit, stdout: out, stderr: err })
     }
 
     pub fn file(&self, name: &str) -> PathBuf {
