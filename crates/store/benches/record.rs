@@ -1,7 +1,8 @@
 //! What it costs to have a decision on record: records a second and the time of one, for callers that share
 //! transactions and for callers that each have one of their own, with both durabilities.
 //!
-//! `cargo bench -p store`. On a real SQLite file beside the target folder; all figures of one run belong together.
+//! `cargo bench -p store`. On a real SQLite file beside the target folder; all figures of one run belong
+//! together.
 
 use std::fs::File;
 use std::io::Write;

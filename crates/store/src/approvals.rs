@@ -67,10 +67,11 @@ impl TenantStore {
         to_approval(row)
     }
 
-    /// Answers it, once, and appends `ApprovalResolved` to the journal of its task, if it has one (and makes the rule),
-    /// together. Whether the one who answers has one of its roles is for the caller to know.
+    /// Answers it, once, and appends `ApprovalResolved` to the journal of its task, if it has one (and makes
+    /// the rule), together. Whether the one who answers has one of its roles is for the caller to know.
     ///
-    /// `AlreadyResolved` also when it has expired; `WrongAnswer` also when `always` is wished and not offered, or not with `approve`.
+    /// `AlreadyResolved` also when it has expired; `WrongAnswer` also when `always` is wished and not
+    /// offered, or not with `approve`.
     pub async fn resolve_approval(&self, id: ApprovalId, resolve: Resolve) -> Result<Approval, StoreError> {
         let this = self.clone();
         self.to_the_end(async move { this.resolve_approval_now(id, resolve).await }).await
@@ -123,8 +124,9 @@ impl TenantStore {
         Ok(approval)
     }
 
-    /// Makes a pending or unused approval void and appends `ApprovalVoided` to the journal of its task, if it has one,
-    /// together. Whether an answered one was used is for the caller to know. Voiding it again changes nothing.
+    /// Makes a pending or unused approval void and appends `ApprovalVoided` to the journal of its task, if it
+    /// has one, together. Whether an answered one was used is for the caller to know. Voiding it again
+    /// changes nothing.
     pub async fn void_approval(&self, id: ApprovalId, why: &str) -> Result<(), StoreError> {
         self.void_if(id, why, |approval| approval.status != ApprovalStatus::Void).await.map(drop)
     }

@@ -17,7 +17,8 @@ pub struct Config {
     /// `postgres://…`, `sqlite:///absolute/path.db`, or empty for SQLite in the data folder
     /// (`BAILIWICK_STORE_URL`). May hold a password: show [`Config::shown_url`] instead.
     pub url: String,
-    /// Connections at most: of the pool on PostgreSQL, of readers on SQLite (`BAILIWICK_STORE_CONNECTIONS_MAX`).
+    /// Connections at most: of the pool on PostgreSQL, of readers on SQLite
+    /// (`BAILIWICK_STORE_CONNECTIONS_MAX`).
     pub connections_max: u32,
     /// How long to wait for another program's lock on the SQLite file, in milliseconds
     /// (`BAILIWICK_STORE_BUSY_TIMEOUT_MS`).
@@ -26,14 +27,14 @@ pub struct Config {
     pub record_durability: RecordDurability,
 }
 
-/// What a recorded decision or act outlives once it is acknowledged, on SQLite. Journals, approvals and everything
-/// else that changes rows outlive a loss of power either way; and since all lie in one log, whatever was recorded
-/// before one of them does too. On PostgreSQL its own `synchronous_commit` says it.
+/// What a recorded decision or act outlives once it is acknowledged, on SQLite. Journals, approvals and
+/// everything else that changes rows outlive a loss of power either way; and since all lie in one log,
+/// whatever was recorded before one of them does too. On PostgreSQL its own `synchronous_commit` says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordDurability {
-    /// The end of this process in any way. A loss of power, or of the whole system, can take the last entries; the
-    /// chain then ends earlier and is sound.
+    /// The end of this process in any way. A loss of power, or of the whole system, can take the last
+    /// entries; the chain then ends earlier and is sound.
     #[default]
     Process,
     /// A loss of power too. Every batch of entries waits for the disk.

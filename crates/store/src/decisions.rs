@@ -13,8 +13,8 @@ use crate::{DecisionFilter, DecisionRecord, StoreError, TenantStore};
 const PAGE_DEFAULT: u32 = 100;
 const PAGE_MAX: u32 = 1_000;
 
-/// Points whose question a caller brought, as opposed to those about a list or a result: what a draft of a policy is
-/// tried on.
+/// Points whose question a caller brought, as opposed to those about a list or a result: what a draft of a
+/// policy is tried on.
 const CALLS: [Point; 4] = [Point::ToolCall, Point::ResourceRead, Point::PromptGet, Point::McpRequest];
 
 impl TenantStore {
@@ -28,8 +28,8 @@ impl TenantStore {
         self.record(records.iter().map(Draft::of_decision).collect::<Result<_, _>>()?).await
     }
 
-    /// Newest first. A task, a call or a conversation is found by index; other filters read back from the newest entry
-    /// until the page is full.
+    /// Newest first. A task, a call or a conversation is found by index; other filters read back from the
+    /// newest entry until the page is full.
     pub async fn decisions(&self, filter: &DecisionFilter) -> Result<Vec<DecisionRecord>, StoreError> {
         let tx = self.reading().await?;
         let mut query = chosen(tx.find::<record::Entity>(), filter)?;
@@ -50,8 +50,9 @@ impl TenantStore {
         rows.iter().map(|row| from_json("decision", &row.body)).collect()
     }
 
-    /// The last `limit` calls (of tools, resources, prompts and other requests; at most 1000) with the question that was
-    /// put, oldest first: the order in which they happened, so that a draft of a policy can be tried on them.
+    /// The last `limit` calls (of tools, resources, prompts and other requests; at most 1000) with the
+    /// question that was put, oldest first: the order in which they happened, so that a draft of a policy can
+    /// be tried on them.
     pub async fn calls_for_replay(&self, limit: u32) -> Result<Vec<DecisionRecord>, StoreError> {
         let tx = self.reading().await?;
         let rows = tx

@@ -95,8 +95,8 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
-    /// What changed besides journals, committed by this process, of all tenants. A lagging receiver loses the oldest:
-    /// read again what it is about then.
+    /// What changed besides journals, committed by this process, of all tenants. A lagging receiver loses the
+    /// oldest: read again what it is about then.
     pub fn notices(&self) -> broadcast::Receiver<Notice> {
         self.inner.notices.subscribe()
     }

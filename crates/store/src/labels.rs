@@ -19,8 +19,8 @@ impl TenantStore {
         row.map_or_else(|| Ok(Vec::new()), |row| from_json("labels", &row.labels))
     }
 
-    /// Adds labels, which are never taken away again while the conversation lives, and says that it was seen now (with
-    /// no labels, only that); all labels it has then.
+    /// Adds labels, which are never taken away again while the conversation lives, and says that it was seen
+    /// now (with no labels, only that); all labels it has then.
     pub async fn add_session_labels(
         &self,
         conversation: &str,
@@ -45,8 +45,8 @@ impl TenantStore {
         Ok(all)
     }
 
-    /// Forgets conversations that were not seen for `age`; how many. Choose it longer than any client's session lives:
-    /// a conversation that is forgotten has touched nothing.
+    /// Forgets conversations that were not seen for `age`; how many. Choose it longer than any client's
+    /// session lives: a conversation that is forgotten has touched nothing.
     pub async fn prune_session_labels(&self, age: Duration) -> Result<u64, StoreError> {
         let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
         let tx = self.writing().await?;

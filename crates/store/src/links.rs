@@ -44,14 +44,14 @@ impl TenantStore {
         tx.commit().await
     }
 
-    /// The question behind a link that still counts, without using it up: what a page shows that asks first. Programs
-    /// that preview links open them too.
+    /// The question behind a link that still counts, without using it up: what a page shows that asks first.
+    /// Programs that preview links open them too.
     pub async fn link(&self, hash: &str) -> Result<Option<ApprovalId>, StoreError> {
         self.reading().await?.live_link(hash).await
     }
 
-    /// The question behind a link, once: whoever comes second, or after it expired, or when the question is no longer
-    /// open, gets `None`.
+    /// The question behind a link, once: whoever comes second, or after it expired, or when the question is
+    /// no longer open, gets `None`.
     pub async fn take_link(&self, hash: &str) -> Result<Option<ApprovalId>, StoreError> {
         let tx = self.writing().await?;
         let Some(approval_id) = tx.live_link(hash).await? else { return Ok(None) };

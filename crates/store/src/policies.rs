@@ -39,8 +39,8 @@ pub struct PolicySummary {
 }
 
 impl TenantStore {
-    /// Keeps a version, which is not active yet. The same id with the same files is the same version; with others it is
-    /// `Invalid`.
+    /// Keeps a version, which is not active yet. The same id with the same files is the same version; with
+    /// others it is `Invalid`.
     pub async fn put_policy(&self, policy: PolicyVersion) -> Result<(), StoreError> {
         let tx = self.writing().await?;
         let row = policies::Model {

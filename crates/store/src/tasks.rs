@@ -131,9 +131,9 @@ impl TenantStore {
 
 impl Tx {
     /// The task, kept from changing until this transaction ends: a row lock on PostgreSQL; on SQLite the
-    /// transaction holds the write lock already. Not so strong that it would hold off entries of the record, which only
-    /// ask that the task goes on existing. Taken before anything else of the task is looked at, so that
-    /// two transactions never wait for each other.
+    /// transaction holds the write lock already. Not so strong that it would hold off entries of the record,
+    /// which only ask that the task goes on existing. Taken before anything else of the task is looked at, so
+    /// that two transactions never wait for each other.
     pub(crate) async fn lock_task(&self, id: TaskId) -> Result<tasks::Model, StoreError> {
         self.find::<tasks::Entity>()
             .filter(tasks::Column::Id.eq(id.0))

@@ -46,8 +46,8 @@ impl TenantStore {
         to_approval(row)
     }
 
-    /// Uses up a person's yes to exactly this call. One that was used, voided or has expired does not count, and a no
-    /// never does; `None` then.
+    /// Uses up a person's yes to exactly this call. One that was used, voided or has expired does not count,
+    /// and a no never does; `None` then.
     pub async fn take_call_approval(&self, binding: &Binding) -> Result<Option<Approval>, StoreError> {
         let this = self.clone();
         let binding = binding.clone();

@@ -13,8 +13,8 @@ use crate::{StoreError, TenantStore};
 const SWEEP_MAX: u64 = 1_000;
 
 impl TenantStore {
-    /// Voids open questions that have expired (at most 1000 at once); which. Expired ones do not count either way: this
-    /// takes them from the lists, and from the tasks that wait for them.
+    /// Voids open questions that have expired (at most 1000 at once); which. Expired ones do not count either
+    /// way: this takes them from the lists, and from the tasks that wait for them.
     pub async fn expire_approvals(&self) -> Result<Vec<ApprovalId>, StoreError> {
         self.expire_those(Expr::cust("1 = 1")).await
     }

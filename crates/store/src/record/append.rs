@@ -4,7 +4,8 @@ use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{EntityTrait, QuerySelect};
 
-use super::chain::{Hash, Head};
+use super::chain::Head;
+use super::hash::Hash;
 use super::{Act, Draft};
 use crate::StoreError;
 use crate::columns::{micros, seq, seq_param, time};

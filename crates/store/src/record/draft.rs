@@ -7,7 +7,8 @@ use domain::{CallId, TaskId, Timestamp};
 use sea_orm::prelude::Uuid;
 
 use super::Act;
-use super::chain::{Entry, Hash, Head, hash};
+use super::chain::{Entry, Head};
+use super::hash::{Hash, hash};
 use crate::columns::{from_json, micros, now, seq, seq_param, to_json, to_text};
 use crate::entities::record;
 use crate::{DecisionRecord, StoreError};

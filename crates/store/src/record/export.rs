@@ -2,7 +2,9 @@
 
 use std::io;
 
-use super::chain::{Bad, Entry, Fault, Hash, Head, Verification, Walk, bad};
+use super::chain::{Entry, Fault, Head, Verification};
+use super::hash::Hash;
+use super::walk::{Bad, Walk, bad};
 
 impl Entry {
     /// One line of an export, without its end.
@@ -13,9 +15,9 @@ impl Entry {
 
 /// Checks exported lines, one [`Entry`] each, in order; it keeps none of them. Empty lines are skipped.
 ///
-/// `from` is the head that the first line has to follow: [`Head::start`] for a whole export, or one that is trusted for
-/// a part. `trusted` are heads known from elsewhere, by number; without one, a file that was cut off at its end or
-/// written anew passes.
+/// `from` is the head that the first line has to follow: [`Head::start`] for a whole export, or one that is
+/// trusted for a part. `trusted` are heads known from elsewhere, by number; without one, a file that was cut
+/// off at its end or written anew passes.
 pub fn verify_export(
     lines: impl IntoIterator<Item = io::Result<String>>,
     from: &Head,

@@ -138,8 +138,8 @@ impl Lane {
 }
 
 impl Drop for Lane {
-    /// Cut short by a runtime that ends, or a panic: who still waits is told, and the next one finds no lane that
-    /// nobody empties.
+    /// Cut short by a runtime that ends, or a panic: who still waits is told, and the next one finds no lane
+    /// that nobody empties.
     fn drop(&mut self) {
         if self.closed {
             return;

@@ -1,8 +1,9 @@
 //! The fast way into the record on SQLite: a connection of its own, and one message to it per transaction.
 //!
-//! The number and the hash of new entries follow from the head, which is kept in memory. Should it be out of date,
-//! because another transaction appended an act, then the number is taken, the insert fails, and the head is read
-//! inside of a transaction. So nothing has to be read first, and the four statements of a transaction travel together.
+//! The number and the hash of new entries follow from the head, which is kept in memory. Should it be out of
+//! date, because another transaction appended an act, then the number is taken, the insert fails, and the
+//! head is read inside of a transaction. So nothing has to be read first, and the four statements of a
+//! transaction travel together.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -19,7 +20,8 @@ use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use super::Draft;
 use super::append::{chained, recorded_already};
-use super::chain::{Hash, Head};
+use super::chain::Head;
+use super::hash::Hash;
 use crate::StoreError;
 use crate::columns::{micros, seq, seq_param, time};
 use crate::entities::record;
@@ -34,8 +36,8 @@ const COLUMNS: &str = "tenant_id, seq, at, kind, prev, hash, decision_id, task_i
      principal_id, server, tool, session, subject, body";
 const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/// The turn to write to the file, which everybody in this process takes before the file's own lock: SQLite would
-/// have them try again and again, here they queue. Whoever has it may use the connection inside.
+/// The turn to write to the file, which everybody in this process takes before the file's own lock: SQLite
+/// would have them try again and again, here they queue. Whoever has it may use the connection inside.
 pub(crate) type Turn = Arc<Mutex<Recorder>>;
 
 pub(crate) struct Recorder {
@@ -122,8 +124,8 @@ impl Recorder {
             Ok(_) => return Ok(()),
             Err(error) => error,
         };
-        // What the rows are to blame for leaves a sound connection with an open transaction. After anything else
-        // a new connection is the surest way to have none.
+        // What the rows are to blame for leaves a sound connection with an open transaction. After anything
+        // else a new connection is the surest way to have none.
         let sound = kind(&error).is_some() && sqlx::query("ROLLBACK").execute(connection).await.is_ok();
         if !sound {
             self.connection = Connection::None;

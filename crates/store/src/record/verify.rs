@@ -2,8 +2,9 @@
 
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::chain::{Bad, Entry, Fault, Head, Verification, Walk, bad};
+use super::chain::{Entry, Fault, Head, Verification};
 use super::draft::{Finding, taken_apart};
+use super::walk::{Bad, Walk, bad};
 use crate::columns::seq_param;
 use crate::entities::record;
 use crate::transaction::Tx;
@@ -37,9 +38,9 @@ impl TenantStore {
         self.audit_entries(after_seq, limit).await?.iter().map(Entry::to_line).collect()
     }
 
-    /// Checks every entry, page by page, while others go on recording. `trusted` are heads known from elsewhere,
-    /// by number: more of them narrow down where a record that was written anew begins to differ. `progress` is
-    /// told the number of the last entry found good.
+    /// Checks every entry, page by page, while others go on recording. `trusted` are heads known from
+    /// elsewhere, by number: more of them narrow down where a record that was written anew begins to differ.
+    /// `progress` is told the number of the last entry found good.
     pub async fn audit_verify(
         &self,
         trusted: &[Head],

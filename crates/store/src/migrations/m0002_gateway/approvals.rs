@@ -27,7 +27,8 @@ const POSTGRES: [&str; 2] = [
      ADD COLUMN used_at bigint, ADD COLUMN binding_key text",
 ];
 
-/// Like the first version's, but for `task_id` and the last four columns. SQLite cannot take NOT NULL from a column, so the table is made anew. Nothing refers to it yet.
+/// Like the first version's, but for `task_id` and the last four columns. SQLite cannot take NOT NULL from a
+/// column, so the table is made anew. Nothing refers to it yet.
 const SQLITE: [&str; 7] = [
     r#"CREATE TABLE approvals_new (
         "tenant_id" uuid_text NOT NULL, "id" uuid_text NOT NULL, "task_id" uuid_text, "call_id" uuid_text NOT NULL,

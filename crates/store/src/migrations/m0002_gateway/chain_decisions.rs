@@ -1,5 +1,5 @@
-//! The decisions recorded so far become the first entries of each tenant's record, in the order of their ids, and
-//! their old table goes.
+//! The decisions recorded so far become the first entries of each tenant's record, in the order of their ids,
+//! and their old table goes.
 
 use sea_orm::prelude::Uuid;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
