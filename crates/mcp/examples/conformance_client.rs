@@ -4,7 +4,10 @@
 //!
 //! It does what an eager client would do with whatever the server offers, in every scenario the same: lists, calls
 //! every tool, reads every resource, gets every prompt, and accepts every form with its defaults. Everything that is
-//! tested happens below, in `mcp::upstream`. Authorization has a program of its own (`conformance_auth_client`).
+//! tested happens below, in `mcp::upstream` and `mcp::oauth`.
+
+#[path = "conformance_client/auth.rs"]
+mod auth;
 
 use std::sync::Arc;
 
@@ -15,7 +18,7 @@ use mcp::upstream::{HttpParts, Parts, TransportParts, Upstream, UpstreamError};
 use mcp::version::Version;
 use serde_json::{Map, Value, json};
 
-type Failed = Box<dyn std::error::Error>;
+type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// Rounds of questions one call may take.
 const ROUNDS_MAX: usize = 5;
@@ -28,7 +31,7 @@ async fn main() -> Result<(), Failed> {
         Ok(text) => serde_json::from_str(&text)?,
         Err(_) => Value::Null,
     };
-    let eager = Eager::new(&url)?;
+    let eager = Eager::new(&url, &context)?;
     let outcome = eager.use_everything(&context).await;
     eager.upstream.close().await;
     outcome
@@ -40,10 +43,10 @@ struct Eager {
 }
 
 impl Eager {
-    fn new(url: &str) -> Result<Self, Failed> {
+    fn new(url: &str, context: &Value) -> Result<Self, Failed> {
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        let headers = Arc::new(http::HeaderMap::new());
+        let headers = Arc::new(auth::Browser::new(url.parse()?, http.clone(), context)?);
         let upstream = Upstream::new(Parts {
             name: "conformance".to_owned(),
             transport: TransportParts::Http(HttpParts { url: url.parse()?, http, headers }),
