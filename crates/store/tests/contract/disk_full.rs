@@ -5,10 +5,12 @@ use std::path::Path;
 use std::process::Command;
 
 use domain::TenantId;
+use domain::decision::Point;
 use domain::task::TaskStatus;
 use store::{Config, Store, StoreError};
 
-use crate::fixtures::{note, projection, task};
+use crate::fixtures::{decision, note, projection, task};
+use crate::record::sound;
 
 /// Where the small file system is, for the process that runs inside of it.
 const SMALL_DISK: &str = "BAILIWICK_TEST_SMALL_DISK";
@@ -60,7 +62,7 @@ async fn fill_and_free(disk: &Path) {
 
     // SQLite folds its WAL into the database now and then, which makes room for another step or two: so the
     // disk is full not once but several times, and each time has to be the same.
-    let (mut seq, mut refused) = (1, 0);
+    let (mut seq, mut refused, mut recorded) = (1, 0, 0);
     while refused < FULL_TIMES {
         assert!(seq < 1_000, "the disk never fills");
         let step = vec![note("a"), note("x".repeat(50_000))];
@@ -72,6 +74,12 @@ async fn fill_and_free(disk: &Path) {
             }
             Err(other) => panic!("{other:?}"),
         }
+        // A decision goes its own way to the same disk.
+        match tenant.record_decision(decision(None, Point::ToolCall)).await {
+            Ok(()) => recorded += 1,
+            Err(StoreError::Unavailable(text)) => assert!(text.contains("is full; nothing"), "{text}"),
+            Err(other) => panic!("{other:?}"),
+        }
         // Reading works all the while, and there is nothing in halves.
         assert_eq!(tenant.task(id).await.unwrap().last_seq, seq);
         assert_eq!(tenant.events(id, 0, 10_000).await.unwrap().len() as u64, seq);
@@ -80,6 +88,7 @@ async fn fill_and_free(disk: &Path) {
     fs::remove_file(ballast).unwrap();
     let appended = tenant.append(id, Some(seq), vec![note("again")], None).await.unwrap();
     assert_eq!(appended[0].seq, seq + 1);
+    tenant.record_decision(decision(None, Point::ToolCall)).await.unwrap();
     store.close().await;
 
     let store = Store::open(&Config::default(), disk).await.unwrap();
@@ -87,4 +96,5 @@ async fn fill_and_free(disk: &Path) {
     let events = tenant.events(id, 0, 10_000).await.unwrap();
     assert_eq!(events.len() as u64, seq + 1);
     assert_eq!(events.last(), appended.last());
+    assert_eq!(sound(&tenant).await.seq, recorded + 1);
 }
