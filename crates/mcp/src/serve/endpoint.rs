@@ -95,7 +95,7 @@ async fn get_mcp(State(endpoint): State<Endpoint>, request: Request<Body>) -> Re
     }
     match legacy::http::session(&endpoint.sessions, &parts.headers, &parts.extensions) {
         Ok(session) => legacy::http::get(&session, &parts.headers, &endpoint.options),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -109,7 +109,7 @@ async fn delete_mcp(State(endpoint): State<Endpoint>, request: Request<Body>) ->
             endpoint.sessions.end(&session).await;
             StatusCode::NO_CONTENT.into_response()
         }
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -136,7 +136,7 @@ impl Endpoint {
             }
             other => match legacy::http::session(&self.sessions, &parts.headers, &parts.extensions) {
                 Ok(session) => legacy::http::post(&session, other, parts.extensions, &self.options).await,
-                Err(refused) => refused,
+                Err(refused) => *refused,
             },
         }
     }

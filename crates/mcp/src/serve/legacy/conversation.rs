@@ -13,6 +13,7 @@ use super::asked::Asked;
 use super::downgrade::{self, Answer};
 use super::lane::Lane;
 use super::listening::Listening;
+use super::tasks::{self, Progress, Task};
 use crate::exchange::{Client, Notification, Request, Service};
 use crate::message::{Json, RpcError, code as rpc};
 use crate::serve::Options;
@@ -186,12 +187,67 @@ impl Conversation {
             let level = raw(format!("\"{}\"", downgrade::LEVELS[self.level()]));
             params = Some(downgrade::with_log_level(params.as_deref(), &level)?);
         }
+        if tasks::speaks(client.version, &call.method, params.as_deref()) {
+            return self.with_tasks(&call.method, params, &Arc::new(tasks::capable(client)), lane).await;
+        }
+        match self.round(&call.method, params, client, lane).await? {
+            Round::Answered(result) => Ok(result),
+            Round::Task(_) => Err(RpcError::internal("the server made a task for a client that knows none")),
+        }
+    }
+
+    /// A request that speaks of tasks, in the words of 2025-11-25.
+    async fn with_tasks(
+        &self,
+        method: &str,
+        params: Option<Json>,
+        client: &Arc<Client>,
+        lane: &Lane,
+    ) -> Outcome {
+        let ask = async |method: &str, params: &Option<Json>| match self
+            .round(method, params.clone(), client, lane)
+            .await?
+        {
+            Round::Answered(result) | Round::Task(result) => Ok::<_, RpcError>(result),
+        };
+        match method {
+            "tasks/get" => Task::of(&ask("tasks/get", &params).await?)?.described(),
+            "tasks/cancel" => {
+                ask("tasks/cancel", &params).await?;
+                Task::of(&ask("tasks/get", &params).await?)?.described()
+            }
+            "tasks/result" => loop {
+                match Task::of(&ask("tasks/get", &params).await?)?.progress()? {
+                    Progress::Ended(outcome) => return outcome,
+                    Progress::Working(pause) => tokio::time::sleep(pause).await,
+                    Progress::Asking(questions) => {
+                        let responses = self.asked.ask(&questions, client, lane, &self.options).await?;
+                        ask("tasks/update", &Some(downgrade::resumed(params.as_deref(), &responses, None)?))
+                            .await?;
+                    }
+                }
+            },
+            method => match self.round(method, params, client, lane).await? {
+                Round::Answered(result) => Ok(result),
+                Round::Task(task) => Task::of(&task)?.created(),
+            },
+        }
+    }
+
+    async fn round(
+        &self,
+        method: &str,
+        mut params: Option<Json>,
+        client: &Arc<Client>,
+        lane: &Lane,
+    ) -> Result<Round, RpcError> {
         for _ in 0..self.options.question_rounds_max {
             let request =
-                Request { method: call.method.clone(), params: params.clone(), client: Arc::clone(client) };
+                Request { method: method.into(), params: params.clone(), client: Arc::clone(client) };
             let result = self.ask_service(request, lane).await?;
-            match downgrade::answer(&call.method, result)? {
-                Answer::Final(result) => return Ok(result),
+            match downgrade::answer(method, result)? {
+                Answer::Final(result) => return Ok(Round::Answered(result)),
+                Answer::Task(task) => return Ok(Round::Task(task)),
                 Answer::Questions { requests, state } => {
                     let responses = self.asked.ask(&requests, client, lane, &self.options).await?;
                     params = Some(downgrade::resumed(params.as_deref(), &responses, state.as_deref())?);
@@ -279,6 +335,12 @@ impl Conversation {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, AbortHandle>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What the service came to, all its questions answered.
+enum Round {
+    Answered(Json),
+    Task(Json),
 }
 
 /// Hands over the last message exactly once: none when the work is dropped before its end.

@@ -21,13 +21,19 @@ pub(super) enum Answer {
     Final(Json),
     /// Questions to the client, by key, and a state to come back with.
     Questions { requests: Vec<(String, Json)>, state: Option<Json> },
+    /// A handle of work that goes on.
+    Task(Json),
 }
 
 pub(super) fn answer(method: &str, result: Json) -> Result<Answer, RpcError> {
     let Ok(mut members) = Members::of(Some(&result)) else {
         return Ok(Answer::Final(result));
     };
-    if text(members.get("resultType")).as_deref() == Some("input_required") {
+    let kind = text(members.get("resultType"));
+    if kind.as_deref() == Some("task") {
+        return Ok(Answer::Task(result));
+    }
+    if kind.as_deref() == Some("input_required") {
         let requests = match members.get("inputRequests") {
             None => Vec::new(),
             requests => Members::of(requests)?
@@ -103,7 +109,7 @@ mod tests {
     fn last(method: &str, result: &str) -> String {
         match answer(method, raw(result.into())).unwrap() {
             Answer::Final(result) => result.get().to_owned(),
-            Answer::Questions { .. } => panic!("{result}"),
+            _ => panic!("{result}"),
         }
     }
 

@@ -46,22 +46,22 @@ pub(in crate::serve) fn session(
     sessions: &Sessions,
     headers: &HeaderMap,
     extensions: &http::Extensions,
-) -> Result<Arc<Session>, Response> {
-    let id = headers::one(headers, headers::SESSION).map_err(|error| refuse(None, &error))?;
+) -> Result<Arc<Session>, Box<Response>> {
+    let id = headers::one(headers, headers::SESSION).map_err(|error| Box::new(refuse(None, &error)))?;
     let Some(id) = id else {
         let text = "the header Mcp-Session-Id is missing; `initialize` opens a session (and a request of 2026-07-28 \
                     needs none but says its version in `_meta`)";
-        return Err(refuse(None, &RpcError::new(code::INVALID_REQUEST, text)));
+        return Err(Box::new(refuse(None, &RpcError::new(code::INVALID_REQUEST, text))));
     };
-    let version = headers::one(headers, headers::VERSION).map_err(|error| refuse(None, &error))?;
+    let version = headers::one(headers, headers::VERSION).map_err(|error| Box::new(refuse(None, &error)))?;
     if let Some(version) = version
         && Version::parse(version).is_none_or(|version| version.era() != Era::Legacy)
     {
-        return Err(refuse(None, &unsupported(version)));
+        return Err(Box::new(refuse(None, &unsupported(version))));
     }
     sessions.find(id, extensions.get()).ok_or_else(|| {
         let error = RpcError::new(code::INVALID_REQUEST, "there is no such session; `initialize` opens one");
-        json(StatusCode::NOT_FOUND, reply::error(None, &error))
+        Box::new(json(StatusCode::NOT_FOUND, reply::error(None, &error)))
     })
 }
 

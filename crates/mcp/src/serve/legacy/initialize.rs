@@ -53,6 +53,7 @@ fn result(version: Version, mut offered: Value) -> Result<Json, RpcError> {
     if !result["capabilities"].is_object() {
         result["capabilities"] = Value::Object(Map::new());
     }
+    super::tasks::offer(version, &mut result["capabilities"]);
     let info = offered.pointer_mut("/_meta/io.modelcontextprotocol~1serverInfo").map(Value::take);
     let info =
         info.filter(Value::is_object).unwrap_or_else(|| serde_json::json!({"name": "", "version": ""}));

@@ -9,6 +9,7 @@ mod lane;
 mod listening;
 mod sessions;
 mod stream;
+mod tasks;
 
 pub(super) use conversation::Conversation;
 pub(super) use initialize::open;

@@ -73,9 +73,7 @@ async fn whole(
             }
             // The server could not tell which request it answers; here that is known.
             Ok(Message::Response(answer)) => match answer.outcome {
-                Err(error) => {
-                    say(out, &reply::error(Some(id), &error)).await
-                }
+                Err(error) => say(out, &reply::error(Some(id), &error)).await,
                 Ok(_) => Err("Bailiwick answered another request".into()),
             },
             // A legacy request that was cancelled is accepted and never answered.
