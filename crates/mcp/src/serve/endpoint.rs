@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{MatchedPath, OriginalUri, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
@@ -67,7 +67,10 @@ impl Endpoint {
 }
 
 async fn post_mcp(State(endpoint): State<Endpoint>, request: Request<Body>) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // Both keep the buffer alive in which the request arrived, and a session keeps the extensions.
+    parts.extensions.remove::<OriginalUri>();
+    parts.extensions.remove::<MatchedPath>();
     if !is_json(&parts.headers) {
         let error = RpcError::new(rpc::INVALID_REQUEST, "Content-Type has to be application/json");
         return json(StatusCode::UNSUPPORTED_MEDIA_TYPE, reply::error(None, &error));
@@ -120,7 +123,14 @@ impl Endpoint {
             Incoming::Request(call)
                 if call.method == "initialize" && !claims_in_body(call.params.as_deref()) =>
             {
-                legacy::http::initialize(&self.service, &self.sessions, &call, parts.extensions).await
+                legacy::http::initialize(
+                    &self.service,
+                    &self.sessions,
+                    &call,
+                    parts.extensions,
+                    &self.options,
+                )
+                .await
             }
             Incoming::Request(call) if claims(call.params.as_deref()) => {
                 modern::post(&self.service, &self.options, &self.load, &self.closed, parts, call).await

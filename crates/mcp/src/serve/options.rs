@@ -17,6 +17,8 @@ pub struct Options {
     pub sessions_max: usize,
     /// Seconds after which a session is ended in which nothing is asked, answered or listened to.
     pub session_idle_seconds_max: u64,
+    /// Bytes that a legacy client may say about itself in `initialize`: they are kept as long as its session.
+    pub client_bytes_max: usize,
     /// Messages in one batch (batches exist in 2025-03-26 only; never more than 256).
     pub batch_max: usize,
     /// Requests of one conversation that may run at once, `subscriptions/listen` among them.
@@ -42,6 +44,7 @@ impl Default for Options {
             body_seconds_max: 60,
             sessions_max: 10_000,
             session_idle_seconds_max: 1_800,
+            client_bytes_max: 64 << 10,
             batch_max: 50,
             requests_at_once_max: 256,
             pending_questions_max: 32,

@@ -134,8 +134,14 @@ impl Connection {
     }
 
     async fn initialize(&self, call: Call) {
-        let opened =
-            legacy::open(&self.service, &call, self.conversation.clone(), self.extensions.clone()).await;
+        let opened = legacy::open(
+            &self.service,
+            &call,
+            self.conversation.clone(),
+            self.extensions.clone(),
+            &self.options,
+        )
+        .await;
         let message = match opened {
             Ok(opening) => {
                 let lane = Lane::Pipe(self.out.clone());

@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::asked::Asked;
 use super::downgrade::{self, Answer};
+use super::known::Known;
 use super::lane::Lane;
 use super::listening::Listening;
 use super::tasks::{self, Progress, Task};
@@ -32,7 +33,7 @@ const LOGGING: [&str; 3] = ["tools/call", "prompts/get", "resources/read"];
 pub(in crate::serve) struct Conversation {
     service: Arc<dyn Service>,
     options: Arc<Options>,
-    client: Arc<Client>,
+    client: Known,
     /// Where to say what belongs to no request.
     lane: Lane,
     level: AtomicUsize,
@@ -45,13 +46,13 @@ impl Conversation {
     pub(in crate::serve) fn new(
         service: Arc<dyn Service>,
         options: Arc<Options>,
-        client: Client,
+        client: Known,
         lane: Lane,
     ) -> Self {
         Self {
             service,
             options,
-            client: Arc::new(client),
+            client,
             lane,
             level: AtomicUsize::new(DEFAULT_LEVEL),
             asked: Asked::default(),
@@ -60,7 +61,7 @@ impl Conversation {
         }
     }
 
-    pub(in crate::serve) fn client(&self) -> &Arc<Client> {
+    pub(in crate::serve) fn client(&self) -> &Known {
         &self.client
     }
 
@@ -73,11 +74,8 @@ impl Conversation {
         lane: Lane,
         done: impl FnOnce(Option<String>) + Send + 'static,
     ) {
-        let client = match extensions {
-            // What was authenticated for this request counts, not what was for the first one.
-            Some(extensions) => Arc::new(Client { extensions, ..Client::clone(&self.client) }),
-            None => Arc::clone(&self.client),
-        };
+        // What was authenticated for this request counts, not what was for the first one.
+        let client = Arc::new(self.client.client(extensions));
         let conversation = Arc::clone(self);
         match work {
             Incoming::Batch(all) => {
@@ -165,11 +163,11 @@ impl Conversation {
             "ping" => Ok(raw("{}".into())),
             "logging/setLevel" => self.set_level(call.params.as_deref()),
             "resources/subscribe" => self.uri(&call).and_then(|uri| {
-                self.listening.subscribe(uri, &self.options, &self.service, &self.client, &self.lane)?;
+                self.listening.subscribe(uri, &self.options, &self.service, client, &self.lane)?;
                 Ok(raw("{}".into()))
             }),
             "resources/unsubscribe" => self.uri(&call).map(|uri| {
-                self.listening.unsubscribe(&uri, &self.service, &self.client, &self.lane);
+                self.listening.unsubscribe(&uri, &self.service, client, &self.lane);
                 raw("{}".into())
             }),
             "initialize" => Err(RpcError::new(rpc::INVALID_REQUEST, "this session is initialized already")),
@@ -295,7 +293,7 @@ impl Conversation {
 
     /// The client can hear now what belongs to no request.
     pub(in crate::serve) fn listen(&self) {
-        self.listening.begin(&self.service, &self.client, &self.lane);
+        self.listening.begin(&self.service, || Arc::new(self.client.client(None)), &self.lane);
     }
 
     /// Ends everything that runs and tells the service.

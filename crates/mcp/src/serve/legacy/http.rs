@@ -25,10 +25,11 @@ pub(in crate::serve) async fn initialize(
     sessions: &Arc<Sessions>,
     call: &Call,
     extensions: http::Extensions,
+    options: &Options,
 ) -> Response {
     let credential = extensions.get::<Credential>().cloned();
     let conversation = uuid::Uuid::now_v7().to_string();
-    let opened = match initialize::open(service, call, conversation, extensions).await {
+    let opened = match initialize::open(service, call, conversation, extensions, options).await {
         Ok(opening) => sessions.open(opening.client, credential).map(|session| (session, opening.result)),
         Err(error) => Err(error),
     };

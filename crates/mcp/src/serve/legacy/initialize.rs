@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::known::Known;
 use crate::exchange::{Client, Service};
 use crate::message::{Json, RpcError, json};
+use crate::serve::Options;
 use crate::serve::incoming::Call;
+use crate::serve::modern::code;
 use crate::version::{Era, Version};
 
 /// A conversation that may begin.
 pub(in crate::serve) struct Opening {
-    pub(in crate::serve) client: Client,
+    pub(in crate::serve) client: Known,
     pub(in crate::serve) result: Json,
 }
 
@@ -20,7 +23,15 @@ pub(in crate::serve) async fn open(
     call: &Call,
     conversation: String,
     extensions: http::Extensions,
+    options: &Options,
 ) -> Result<Opening, RpcError> {
+    if call.params.as_ref().is_some_and(|params| params.get().len() > options.client_bytes_max) {
+        let max = options.client_bytes_max;
+        let text = format!(
+            "a client says more than {max} bytes about itself; `[gateway.clients] client_bytes_max` raises it"
+        );
+        return Err(RpcError::new(code::LIMIT, text));
+    }
     let params: Map<String, Value> = match &call.params {
         Some(params) => {
             serde_json::from_str(params.get()).map_err(|error| RpcError::invalid_params(error.to_string()))?
@@ -43,7 +54,7 @@ pub(in crate::serve) async fn open(
         extensions,
     };
     let result = result(version, service.discover(&client).await?.result)?;
-    Ok(Opening { client, result })
+    Ok(Opening { client: Known::new(client)?, result })
 }
 
 fn result(version: Version, mut offered: Value) -> Result<Json, RpcError> {

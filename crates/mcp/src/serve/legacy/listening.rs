@@ -26,10 +26,15 @@ struct State {
 
 impl Listening {
     /// Begins when it has not begun: the client opened a stream on which it can hear.
-    pub(super) fn begin(&self, service: &Arc<dyn Service>, client: &Arc<Client>, lane: &Lane) {
+    pub(super) fn begin(
+        &self,
+        service: &Arc<dyn Service>,
+        client: impl FnOnce() -> Arc<Client>,
+        lane: &Lane,
+    ) {
         let mut state = self.lock();
         if state.task.is_none() {
-            state.restart(service, client, lane);
+            state.restart(service, &client(), lane);
         }
     }
 

@@ -5,6 +5,7 @@ mod conversation;
 mod downgrade;
 pub(super) mod http;
 mod initialize;
+mod known;
 mod lane;
 mod listening;
 mod sessions;

@@ -10,9 +10,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngCore;
 
 use super::conversation::Conversation;
+use super::known::Known;
 use super::lane::Lane;
 use super::stream::Stream;
-use crate::exchange::{Client, Service};
+use crate::exchange::Service;
 use crate::message::RpcError;
 use crate::serve::modern::code;
 use crate::serve::{Credential, Options};
@@ -57,7 +58,7 @@ impl Sessions {
 
     pub(super) fn open(
         self: &Arc<Self>,
-        client: Client,
+        client: Known,
         credential: Option<Credential>,
     ) -> Result<Arc<Session>, RpcError> {
         let mut secret = [0; 32];

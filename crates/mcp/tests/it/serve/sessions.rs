@@ -133,3 +133,13 @@ async fn a_session_that_works_is_not_idle_and_has_a_share() {
     assert_eq!(send(&app, request("DELETE", &headers, "")).await.status, 204);
     eventually("what ran is dropped", || probe.running() == 0).await;
 }
+
+#[tokio::test]
+async fn what_a_client_says_about_itself_has_an_end() {
+    let endpoint = Endpoint::new(Arc::new(Probe::default()), Options::default());
+    let app = endpoint.router();
+    let params = json!({"protocolVersion": "2025-06-18", "clientInfo": {"name": "x".repeat(100_000)}});
+    let answer = post(&app, &[], call(0, "initialize", &params)).await;
+    assert_eq!((answer.status.as_u16(), answer.code(), endpoint.sessions()), (429, 429, 0));
+    assert!(answer.body.contains("`[gateway.clients] client_bytes_max`"), "{}", answer.body);
+}
