@@ -71,12 +71,14 @@ fn caller(context: &CallContext) -> Caller {
         tenant: context.tenant.clone(),
         principal_id: PrincipalId::LOCAL_USER,
         principal_kind: "agent".to_owned(),
+        roles: Vec::new(),
         task: Some(CallerTask {
             id: context.task_id,
             step: context.step,
             cost: context.cost,
             labels: context.labels.clone(),
         }),
+        session: None,
         workspace: context.workspace.clone(),
     }
 }

@@ -67,7 +67,7 @@ impl ToolServer for BuiltinTools {
         ServerKind::Builtin
     }
 
-    async fn tools(&self, _workspace: &Workspace) -> Result<Vec<Tool>, ServerError> {
+    async fn tools(&self) -> Result<Vec<Tool>, ServerError> {
         Ok(Toolbox::tools())
     }
 

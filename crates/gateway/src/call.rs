@@ -19,9 +19,23 @@ pub struct Caller {
     pub principal_id: PrincipalId,
     /// `user`, `api_key`, `agent` or `mcp_client`.
     pub principal_kind: String,
-    /// Without a task nobody can be asked: what the policy would ask about is denied.
+    pub roles: Vec<String>,
+    /// Without a task or a session nobody can be asked: what the policy would ask about is denied.
     pub task: Option<CallerTask>,
+    /// The conversation of an MCP client.
+    pub session: Option<CallerSession>,
     pub workspace: Workspace,
+}
+
+impl Caller {
+    /// What approvals are bound to: no other caller has the same.
+    pub fn key(&self) -> String {
+        match (&self.task, &self.session) {
+            (Some(task), _) => format!("task:{}", task.id),
+            (None, Some(session)) => format!("client:{}", session.conversation),
+            (None, None) => format!("principal:{}", self.principal_id),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +43,16 @@ pub struct CallerTask {
     pub id: TaskId,
     pub step: u32,
     pub cost: MicroUsd,
+    pub labels: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallerSession {
+    /// Key of the conversation, chosen on this side.
+    pub conversation: String,
+    /// What the client calls itself.
+    pub client: String,
+    /// What its conversation has touched so far.
     pub labels: Vec<String>,
 }
 
@@ -101,4 +125,7 @@ pub enum GatewayError {
     Store(#[from] store::StoreError),
     #[error("{0}")]
     Server(#[from] ServerError),
+    /// What was asked for cannot be done; the text says what can.
+    #[error("{0}")]
+    Invalid(String),
 }

@@ -1,36 +1,27 @@
-//! The gateway itself: the policy in force and the servers behind it.
+//! The gateway itself: who decides, the servers behind it, and what their tools are called.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use domain::TenantId;
 use domain::decision::{Point, Verdict};
 use domain::digest::Digest;
 use domain::tool::Tool;
-use serde::{Deserialize, Serialize};
+use secrets::Scrubber;
 use serde_json::json;
+use store::TenantStore;
 
 use crate::call::{Caller, GatewayError};
-use crate::identify::{Catalogue, KnownTool, KnownTools};
-use crate::ports::ToolServer;
+use crate::config::Config;
+use crate::detect::Detectors;
+use crate::identify::{Catalogue, Entry};
+use crate::labels::Labels;
+use crate::ports::{Decider, McpServer, ToolServer};
 use crate::question::Subject;
-
-/// `[gateway]` of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// Largest arguments of one call, bytes of JSON (`BAILIWICK_GATEWAY_ARGUMENTS_BYTES_MAX`). Larger is deny.
-    pub arguments_bytes_max: usize,
-    /// Longest text of a result that is kept in the record of the decision about it, bytes
-    /// (`BAILIWICK_GATEWAY_RECORDED_TEXT_BYTES_MAX`). The policy sees it whole.
-    pub recorded_text_bytes_max: usize,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { arguments_bytes_max: 2 << 20, recorded_text_bytes_max: 16 << 10 }
-    }
-}
+use crate::search::Indexes;
+use crate::servers::{Kind, Server, Servers, check_name};
+use crate::trust::Pins;
 
 /// A tool as a person sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +41,17 @@ pub struct Gateway {
 
 pub(crate) struct Inner {
     policy: RwLock<Arc<policy::Policy>>,
-    pub(crate) servers: Vec<Arc<dyn ToolServer>>,
+    /// Decides in place of the embedded policy when there is one.
+    decider: RwLock<Option<Arc<dyn Decider>>>,
+    pub(crate) servers: Arc<Servers>,
     pub(crate) config: Config,
-    /// Per server what it last listed, with digests and validators made once.
-    known: Mutex<HashMap<String, KnownTools>>,
+    pub(crate) detectors: Detectors,
+    scrubber: RwLock<Option<Scrubber>>,
+    pub(crate) index: Indexes,
+    pub(crate) labels: Labels,
+    /// Built once for each tenant, until a list, a pin or the set of servers changes.
+    catalogues: ByTenant<Catalogue>,
+    pins: ByTenant<Pins>,
 }
 
 impl Gateway {
@@ -63,11 +61,24 @@ impl Gateway {
     }
 
     pub fn with_config(policy: policy::Policy, servers: Vec<Arc<dyn ToolServer>>, config: Config) -> Self {
-        let policy = RwLock::new(Arc::new(policy));
-        Self { inner: Arc::new(Inner { policy, servers, config, known: Mutex::default() }) }
+        let servers = servers.into_iter().map(Server::Local).collect();
+        Self {
+            inner: Arc::new(Inner {
+                policy: RwLock::new(Arc::new(policy)),
+                decider: RwLock::default(),
+                servers: Arc::new(Servers::new(servers)),
+                detectors: Detectors::new(&config.detectors),
+                config,
+                scrubber: RwLock::default(),
+                index: Indexes::default(),
+                labels: Labels::default(),
+                catalogues: Mutex::default(),
+                pins: Mutex::default(),
+            }),
+        }
     }
 
-    /// The policy in force.
+    /// The embedded policy in force, or that was in force before [`Gateway::set_decider`].
     pub fn policy(&self) -> Arc<policy::Policy> {
         self.inner.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -75,6 +86,57 @@ impl Gateway {
     /// Replaces the policy; calls decided before keep their decision, approvals bound to the old one are void.
     pub fn set_policy(&self, policy: policy::Policy) {
         *self.inner.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Lets somebody else decide in place of the embedded policy; `None` goes back to it.
+    pub fn set_decider(&self, decider: Option<Arc<dyn Decider>>) {
+        *self.inner.decider.write().unwrap_or_else(PoisonError::into_inner) = decider;
+    }
+
+    pub(crate) fn decider(&self) -> Arc<dyn Decider> {
+        match &*self.inner.decider.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(decider) => decider.clone(),
+            None => self.policy(),
+        }
+    }
+
+    /// Takes values of secrets out of everything that servers answer.
+    pub fn set_scrubber(&self, scrubber: Scrubber) {
+        *self.inner.scrubber.write().unwrap_or_else(PoisonError::into_inner) = Some(scrubber);
+    }
+
+    pub(crate) fn scrubber(&self) -> Option<Scrubber> {
+        self.inner.scrubber.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a server behind the gateway. Its tools are held until a person approves them.
+    pub fn add_server(&self, server: Arc<dyn McpServer>) -> Result<(), GatewayError> {
+        check_name(server.name()).map_err(GatewayError::Invalid)?;
+        let name = server.name().to_owned();
+        let added = self.inner.servers.add(Server::Mcp(server));
+        self.forget_pins();
+        match added {
+            true => Ok(()),
+            false => Err(GatewayError::Invalid(format!(
+                "there is a server {name} already; remove it first, or choose another name"
+            ))),
+        }
+    }
+
+    /// Takes a server away and ends it. Calls under way are cut off.
+    pub async fn remove_server(&self, name: &str) -> Result<(), GatewayError> {
+        let refuse = |why: &str| Err(GatewayError::Invalid(format!("the server {name} {why}")));
+        let Some(slot) = self.inner.servers.get(name) else { return refuse("is not there") };
+        let Some(server) = slot.mcp().cloned() else { return refuse("is built in and stays") };
+        self.inner.servers.remove(name);
+        self.forget_pins();
+        server.close().await;
+        Ok(())
+    }
+
+    /// Names of the servers, in the order they came.
+    pub fn servers(&self) -> Vec<String> {
+        self.inner.servers.all().iter().map(|slot| slot.name.clone()).collect()
     }
 
     /// The tools this caller may see (`tools.list`), under the names they are called by. Not recorded: seeing a
@@ -85,48 +147,83 @@ impl Gateway {
 
     /// The same tools, each with where it comes from.
     pub async fn listed(&self, caller: &Caller) -> Result<Vec<ListedTool>, GatewayError> {
-        let catalogue = self.catalogue(caller).await?;
-        let policy = self.policy();
-        let visible = catalogue.entries.iter().filter(|entry| {
-            let subject = Subject::of(entry);
-            let question = subject.question(Point::ToolsList, caller, json!({}), Default::default());
-            policy.decide(&question).verdict == Verdict::Allow
-        });
-        let listed = visible.map(|entry| ListedTool {
-            server: entry.server.name().to_owned(),
-            digest: entry.known.digest.clone(),
-            tool: Tool { name: entry.exposed.clone(), ..entry.known.tool.clone() },
-        });
-        Ok(listed.collect())
-    }
-
-    /// All tools of all servers, with their names made unambiguous.
-    pub(crate) async fn catalogue(&self, caller: &Caller) -> Result<Catalogue, GatewayError> {
-        let mut listed = Vec::with_capacity(self.inner.servers.len());
-        for server in &self.inner.servers {
-            let tools = server.tools(&caller.workspace).await?;
-            listed.push((server.clone(), self.known(server.name(), tools)));
+        let catalogue = self.catalogue(&caller.tenant).await?;
+        let mut listed = Vec::new();
+        for entry in catalogue.shown() {
+            if self.may_see(caller, entry).await {
+                listed.push(ListedTool {
+                    server: entry.slot.name.clone(),
+                    digest: entry.known.digest.clone(),
+                    tool: Tool { name: entry.exposed.clone(), ..entry.known.tool.clone() },
+                });
+            }
         }
-        Ok(Catalogue::new(listed))
+        Ok(listed)
     }
 
-    fn known(&self, server: &str, tools: Vec<Tool>) -> KnownTools {
-        let mut known = self.inner.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(server)
-            && known.iter().map(|known| &known.tool).eq(tools.iter())
+    /// Whether the policy shows this tool to the caller.
+    pub(crate) async fn may_see(&self, caller: &Caller, entry: &Entry) -> bool {
+        let question = Subject::of(entry).question(Point::ToolsList, caller, json!({}), Default::default());
+        self.decider().decide(&question).await.verdict == Verdict::Allow
+    }
+
+    /// All tools of all servers, each server asked whose list is not known.
+    pub(crate) async fn catalogue(&self, tenant: &TenantStore) -> Result<Arc<Catalogue>, GatewayError> {
+        self.inner.servers.settle(Kind::Tools).await;
+        self.known_catalogue(tenant).await
+    }
+
+    /// The same of what is known now, without asking anybody but the store, and that once.
+    pub(crate) async fn known_catalogue(&self, tenant: &TenantStore) -> Result<Arc<Catalogue>, GatewayError> {
+        let servers = &self.inner.servers;
+        let version = servers.version();
+        if let Some(catalogue) = get(&self.inner.catalogues, tenant)
+            && catalogue.version == version
         {
-            return known.clone();
+            return Ok(catalogue);
         }
-        let fresh: KnownTools =
-            Arc::new(tools.into_iter().map(|tool| Arc::new(KnownTool::new(tool))).collect());
-        known.insert(server.to_owned(), fresh.clone());
-        fresh
+        let slots = servers.all();
+        let pins = self.pins(tenant).await?;
+        let catalogue = Arc::new(Catalogue::new(version, &slots, &pins, &self.inner.config));
+        put(&self.inner.catalogues, tenant, &catalogue);
+        Ok(catalogue)
     }
+
+    pub(crate) async fn pins(&self, tenant: &TenantStore) -> Result<Arc<Pins>, GatewayError> {
+        let slots = self.inner.servers.all();
+        if let Some(pins) = get(&self.inner.pins, tenant)
+            && pins.cover(&slots)
+        {
+            return Ok(pins);
+        }
+        let version = self.inner.servers.version();
+        let pins = Arc::new(Pins::load(tenant, &slots).await?);
+        // What was changed while it was read is read again next time.
+        if self.inner.servers.version() == version {
+            put(&self.inner.pins, tenant, &pins);
+        }
+        Ok(pins)
+    }
+
+    /// Pins were changed: they are read anew, and what was built of them with them.
+    pub fn forget_pins(&self) {
+        self.inner.servers.touch(Kind::Tools);
+        self.inner.pins.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+type ByTenant<T> = Mutex<HashMap<TenantId, Arc<T>>>;
+
+fn get<T>(all: &ByTenant<T>, tenant: &TenantStore) -> Option<Arc<T>> {
+    all.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant.tenant_id()).cloned()
+}
+
+fn put<T>(all: &ByTenant<T>, tenant: &TenantStore, made: &Arc<T>) {
+    all.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.tenant_id(), made.clone());
 }
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let servers: Vec<&str> = self.inner.servers.iter().map(|server| server.name()).collect();
-        f.debug_struct("Gateway").field("servers", &servers).field("policy", &self.policy()).finish()
+        f.debug_struct("Gateway").field("servers", &self.servers()).field("policy", &self.policy()).finish()
     }
 }

@@ -10,7 +10,7 @@ use tracing::Instrument;
 use crate::call::{Caller, GatewayError, ModelCall};
 use crate::gateway::Gateway;
 use crate::question::Subject;
-use crate::record::{decision, record};
+use crate::record::decision;
 
 /// What a policy sees as the server of models.
 const SERVER: &str = "model";
@@ -30,7 +30,7 @@ impl Gateway {
     }
 
     async fn ask_about_model(&self, caller: &Caller, call: &ModelCall) -> Result<Decision, GatewayError> {
-        let policy = self.policy();
+        let decider = self.decider();
         let kind = if call.host.is_some() { ServerKind::Http } else { ServerKind::Builtin };
         let subject = Subject {
             server: ServerFacts { name: SERVER.into(), kind },
@@ -53,7 +53,7 @@ impl Gateway {
             ..Resources::default()
         };
         let question = subject.question(Point::ModelCall, caller, arguments, resources);
-        let mut answer = policy.decide(&question);
+        let mut answer = decider.decide(&question).await;
         if answer.verdict == Verdict::Ask {
             answer.verdict = Verdict::Deny;
             let message = "the policy asks for a person, which is not possible for model calls".into();
@@ -61,8 +61,8 @@ impl Gateway {
                 .reasons
                 .insert(0, Reason { verdict: Verdict::Deny, rule: "gateway.model_ask".into(), message });
         }
-        let decision = decision(&question, answer, policy.revision());
-        record(caller, None, question, &decision, self.inner.config.recorded_text_bytes_max).await?;
+        let decision = decision(&question, answer, decider.revision());
+        self.record(caller, None, question, &decision).await?;
         Ok(decision)
     }
 }

@@ -3,11 +3,14 @@
 use domain::decision::Point;
 use domain::digest::Digest;
 use domain::tool::{ServerKind, ToolAnnotations};
-use policy::{PrincipalFacts, Question, Resources, ServerFacts, TaskFacts, TenantFacts, ToolFacts};
+use policy::{
+    PrincipalFacts, Question, Resources, ServerFacts, SessionFacts, TaskFacts, TenantFacts, ToolFacts,
+};
 use serde_json::Value;
 
 use crate::call::Caller;
 use crate::identify::Entry;
+use crate::servers::Slot;
 
 /// What a question is about.
 #[derive(Clone, Debug)]
@@ -18,15 +21,47 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn of(entry: &Entry) -> Self {
-        let kind = entry.server.kind();
         Self {
-            server: ServerFacts { name: entry.server.name().to_owned(), kind },
+            server: facts(&entry.slot),
             tool: ToolFacts {
                 name: entry.known.tool.name.clone(),
                 annotations: entry.known.tool.annotations.clone(),
                 digest: entry.known.digest.clone(),
-                // The built-in tools are this program; nobody has confirmed a description of any other yet.
-                pinned: kind == ServerKind::Builtin,
+                // What is not pinned is in no catalogue.
+                pinned: true,
+            },
+        }
+    }
+
+    /// A tool that is held: it stands here so that its refusal is recorded with its name.
+    pub(crate) fn held(held: &crate::identify::Held) -> Self {
+        Self {
+            server: facts(&held.slot),
+            tool: ToolFacts {
+                name: held.known.tool.name.clone(),
+                annotations: held.known.tool.annotations.clone(),
+                digest: held.known.digest.clone(),
+                pinned: false,
+            },
+        }
+    }
+
+    /// A resource (by URI), a prompt (by name) or a request (by method) of a server.
+    pub(crate) fn other(slot: &Slot, name: &str, digest: Digest) -> Self {
+        let annotations = ToolAnnotations::default();
+        let tool = ToolFacts { name: name.to_owned(), annotations, digest, pinned: slot.trusted() };
+        Self { server: facts(slot), tool }
+    }
+
+    /// Something that the gateway answers itself.
+    pub(crate) fn gateway(name: &str) -> Self {
+        Self {
+            server: ServerFacts { name: crate::search::SERVER.into(), kind: ServerKind::Builtin },
+            tool: ToolFacts {
+                name: name.to_owned(),
+                annotations: ToolAnnotations::default(),
+                digest: Digest::of_bytes(&[]),
+                pinned: true,
             },
         }
     }
@@ -45,7 +80,7 @@ impl Subject {
     }
 
     pub(crate) fn question(
-        &self,
+        self,
         point: Point,
         caller: &Caller,
         arguments: Value,
@@ -57,7 +92,7 @@ impl Subject {
             principal: PrincipalFacts {
                 id: caller.principal_id.to_string(),
                 kind: caller.principal_kind.clone(),
-                roles: Vec::new(),
+                roles: caller.roles.clone(),
             },
             task: caller.task.as_ref().map(|task| TaskFacts {
                 id: task.id.to_string(),
@@ -65,12 +100,20 @@ impl Subject {
                 cost_usd: task.cost.usd(),
                 labels: task.labels.clone(),
             }),
-            session: None,
-            server: self.server.clone(),
-            tool: self.tool.clone(),
+            session: caller.session.as_ref().map(|session| SessionFacts {
+                id: session.conversation.clone(),
+                client: session.client.clone(),
+                labels: session.labels.clone(),
+            }),
+            server: self.server,
+            tool: self.tool,
             arguments,
             resources,
             result: None,
         }
     }
+}
+
+fn facts(slot: &Slot) -> ServerFacts {
+    ServerFacts { name: slot.name.clone(), kind: slot.kind }
 }

@@ -4,13 +4,16 @@ use serde_json::Value;
 
 const REDACTED: &str = "[redacted]";
 
-/// Replaces what the JSON pointers point to; a pointer to nothing changes nothing.
-pub(crate) fn redact(value: &mut Value, pointers: &[String]) {
+/// Replaces what the JSON pointers point to; a pointer to nothing changes nothing. True when one pointed to something.
+pub(crate) fn redact(value: &mut Value, pointers: &[String]) -> bool {
+    let mut any = false;
     for pointer in pointers {
         if let Some(found) = value.pointer_mut(pointer) {
             *found = Value::String(REDACTED.into());
+            any = true;
         }
     }
+    any
 }
 
 /// Cuts texts to a length, saying how much is left out.

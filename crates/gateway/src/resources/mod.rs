@@ -49,6 +49,20 @@ pub(crate) fn resources_of(kind: ServerKind, tool: &Tool, arguments: &Value, roo
     Resources { paths: found.paths, hosts, commands: found.commands, opaque: found.opaque }
 }
 
+/// What the URI of an MCP resource names: a path for `file:`, a host for those that have one.
+pub(crate) fn resources_of_uri(uri: &str, root: &Path) -> Resources {
+    let Ok(url) = url::Url::parse(uri) else { return Resources { opaque: true, ..Resources::default() } };
+    let mut paths = Paths::new(root);
+    let mut hosts = Vec::new();
+    match (url.scheme(), url.to_file_path()) {
+        ("file", Ok(path)) => paths.add(&path.to_string_lossy(), "read"),
+        ("file", Err(())) => return Resources { opaque: true, ..Resources::default() },
+        _ => hosts.extend(url.host_str().map(str::to_lowercase)),
+    }
+    let paths = Commands::new(paths).finish().paths;
+    Resources { paths, hosts, ..Resources::default() }
+}
+
 /// What the tool does with the paths it is given, by what it declares. Declarations are believed only of
 /// the built-in server.
 fn access_of(kind: ServerKind, tool: &Tool) -> &'static str {

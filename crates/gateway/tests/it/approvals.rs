@@ -63,9 +63,11 @@ async fn a_changed_tool_voids_the_approval() {
     let room = Room::new().await;
     let call = call("delete_path", json!({"path": "a.txt"}));
     let id = room.answer(&asked(room.decide(&call).await), Answer::Approve, false).await;
-    for tool in room.server.tools.lock().unwrap().iter_mut() {
-        tool.description.push_str(" And more.");
-    }
+    room.server.change_tools(|tools| {
+        for tool in tools {
+            tool.description.push_str(" And more.");
+        }
+    });
     asked(room.decide(&Call { approval: Some(id), ..call }).await);
     assert_eq!(room.caller.tenant.approval(id).await.unwrap().status, ApprovalStatus::Void);
 }

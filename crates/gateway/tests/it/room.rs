@@ -1,6 +1,7 @@
 //! A store, a workspace and a server of tools that does as it is told.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use domain::limits::Limits;
 use domain::task::Workspace;
 use domain::tool::{ProgressSink, ServerKind, Tool, ToolAnnotations, ToolOutcome};
 use domain::{ApprovalId, CallId, MicroUsd, PrincipalId, TaskId, TenantId};
-use gateway::{Call, Caller, CallerTask, Gateway, Ruling, ServerError, ToolServer};
+use gateway::{Call, Caller, CallerTask, Config, Gateway, Ruling, ServerError, ToolServer};
 use policy::{Policy, PolicyFile};
 use serde_json::{Value, json};
 use store::{DecisionFilter, DecisionRecord, Resolve, Store, TenantStore};
@@ -28,7 +29,8 @@ pub enum Act {
 pub struct Server {
     pub name: &'static str,
     pub kind: ServerKind,
-    pub tools: Mutex<Vec<Tool>>,
+    tools: Mutex<Vec<Tool>>,
+    revision: AtomicU64,
     pub acts: Mutex<VecDeque<Act>>,
     /// What was really called.
     pub calls: Mutex<Vec<(String, Value)>>,
@@ -44,7 +46,10 @@ impl ToolServer for Server {
     fn kind(&self) -> ServerKind {
         self.kind
     }
-    async fn tools(&self, _: &Workspace) -> Result<Vec<Tool>, ServerError> {
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::SeqCst)
+    }
+    async fn tools(&self) -> Result<Vec<Tool>, ServerError> {
         Ok(self.tools.lock().unwrap().clone())
     }
     async fn call(
@@ -74,11 +79,19 @@ impl ToolServer for Server {
     }
 }
 
+impl Server {
+    pub fn change_tools(&self, change: impl FnOnce(&mut Vec<Tool>)) {
+        change(&mut self.tools.lock().unwrap());
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 pub fn server(name: &'static str, kind: ServerKind, tools: Vec<Tool>) -> Arc<Server> {
     Arc::new(Server {
         name,
         kind,
         tools: Mutex::new(tools),
+        revision: AtomicU64::new(0),
         acts: Mutex::default(),
         calls: Mutex::default(),
         running: Arc::default(),
@@ -123,7 +136,17 @@ impl Room {
         Self::with(Policy::shipped(), vec![]).await
     }
 
+    /// The tools of the other servers are approved.
     pub async fn with(policy: Policy, others: Vec<Arc<Server>>) -> Self {
+        let names: Vec<&str> = others.iter().map(|other| other.name).collect();
+        let room = Self::with_config(policy, others, Config::default()).await;
+        for name in names {
+            room.gateway.approve_tools(&room.caller.tenant, name, &[], "test").await.unwrap();
+        }
+        room
+    }
+
+    pub async fn with_config(policy: Policy, others: Vec<Arc<Server>>, config: Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().canonicalize().unwrap().join("workspace");
         std::fs::create_dir(&root).unwrap();
@@ -139,11 +162,13 @@ impl Room {
             tenant,
             principal_id: PrincipalId::LOCAL_USER,
             principal_kind: "agent".into(),
+            roles: vec![],
+            session: None,
             task: Some(CallerTask { id: task_id, step: 1, cost: MicroUsd(1_000), labels: vec![] }),
             workspace,
         };
         Self {
-            gateway: Gateway::new(policy, servers),
+            gateway: Gateway::with_config(policy, servers, config),
             server,
             caller,
             store: Some(store),

@@ -58,7 +58,9 @@ pub(crate) async fn list(
         tenant: state.tenant.clone(),
         principal_id: caller.principal_id(),
         principal_kind: "user".into(),
+        roles: Vec::new(),
         task: None,
+        session: None,
         workspace,
     };
     let listed = state.gateway.listed(&caller).await?;

@@ -71,7 +71,7 @@ impl ToolServer for ScriptedServer {
         ServerKind::Builtin
     }
 
-    async fn tools(&self, _: &Workspace) -> Result<Vec<Tool>, ServerError> {
+    async fn tools(&self) -> Result<Vec<Tool>, ServerError> {
         let mut listed = tool("read_file");
         listed.annotations.read_only_hint = Some(true);
         Ok(vec![listed])
