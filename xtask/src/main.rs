@@ -2,6 +2,7 @@
 
 mod arrows;
 mod bench;
+mod fuzz;
 mod generate;
 mod sh;
 mod stage;
@@ -32,6 +33,13 @@ enum Command {
     Generate,
     /// Measure, and write docs/BENCHMARKS.md's tables to stdout
     Bench,
+    /// Fuzz what reads bytes of strangers: all targets, or one
+    Fuzz {
+        /// Seconds for each target
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+        target: Option<String>,
+    },
     /// Install what tests and checks need, and stop
     Setup,
 }
@@ -43,6 +51,9 @@ fn main() -> anyhow::Result<()> {
         Command::Tidy => tidy::tidy(&tools::Tools::install()?),
         Command::Generate => generate::generate(&tools::Tools::install()?),
         Command::Bench => bench::bench(),
+        Command::Fuzz { seconds, target } => {
+            fuzz::fuzz(&tools::Tools::install()?, seconds, target.as_deref())
+        }
         Command::Setup => tools::Tools::install().map(|_| ()),
     }
 }

@@ -20,6 +20,6 @@ pub mod views;
 
 pub use config::Config;
 pub use openapi::{openapi, openapi_json};
-pub use security::{Issuer, Link, McpAuth, SignIn, SigningAlgorithm};
+pub use security::{ApprovalLink, Issuer, Link, McpAuth, SignIn, SigningAlgorithm};
 pub use serve::serve;
 pub use state::{App, Mcp};

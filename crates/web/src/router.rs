@@ -7,15 +7,15 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::problem::Problem;
 use crate::routes::{
-    approvals, health, mcp, mcp_clients, metrics, openapi, policy, settings, sign_in, sign_in_links,
-    sign_out, status, tasks, tools, workspaces,
+    approvals, approve, health, mcp, mcp_clients, metrics, openapi, policy, record, secrets, servers,
+    settings, sign_in, sign_in_links, sign_out, status, tasks, tools, workspaces,
 };
 use crate::security::{headers, host, origin, session};
 use crate::state::AppState;
@@ -41,6 +41,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(approvals::list::list))
         .routes(routes!(approvals::show::show, approvals::answer::answer))
         .routes(routes!(approvals::explain::explain))
+        .routes(routes!(approvals::link::create))
         .routes(routes!(workspaces::list::list, workspaces::create::create))
         .routes(routes!(workspaces::files::list))
         .routes(routes!(workspaces::file::read))
@@ -51,6 +52,17 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(settings::models::test::test))
         .routes(routes!(policy::show))
         .routes(routes!(tools::list))
+        .routes(routes!(servers::list::list, servers::add::add))
+        .routes(routes!(servers::show::show, servers::remove::remove))
+        .routes(routes!(servers::approve::approve))
+        .routes(routes!(servers::withdraw::withdraw))
+        .routes(routes!(servers::restart::restart))
+        .routes(routes!(servers::sign_in::sign_in))
+        .routes(routes!(secrets::list::list))
+        .routes(routes!(secrets::set::set, secrets::remove::remove))
+        .routes(routes!(record::list::list))
+        .routes(routes!(record::verify::verify))
+        .routes(routes!(record::export::export))
         .routes(routes!(mcp_clients::list::list, mcp_clients::create::create))
         .routes(routes!(mcp_clients::remove::remove))
 }
@@ -71,6 +83,9 @@ pub(crate) fn router(state: AppState) -> Router {
         .merge(mcp::routes(&state))
         // Whoever only looks at a link, as previews do, does not use it up.
         .route("/sign-in", get(sign_in::sign_in).head(async || StatusCode::NO_CONTENT))
+        .route(servers::sign_in::CALLBACK, get(servers::callback::callback))
+        .route("/approve/{token}", get(approve::show))
+        .route("/approve/{token}/{answer}", post(approve::answer))
         .fallback(assets::serve)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(state.config.body_bytes_max))

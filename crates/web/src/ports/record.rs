@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use domain::Timestamp;
+use chrono::{DateTime, Utc};
 use futures::Stream;
 use serde::Serialize;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub type RecordExport = Pin<Box<dyn Stream<Item = Result<Bytes, SettingsError>> 
 pub struct RecordEntry {
     /// From 1 on, without gaps.
     pub seq: u64,
-    pub at: Timestamp,
+    pub at: DateTime<Utc>,
     /// `decision`, or what a person did, like `server.added`.
     pub kind: String,
     /// What was recorded, whole.

@@ -1,7 +1,7 @@
 //! Secrets by name. Their values go in and never come out.
 
 use async_trait::async_trait;
-use domain::Timestamp;
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,5 +32,5 @@ pub struct Secret {
     pub hosts: Vec<String>,
     /// Servers that refer to it.
     pub used_by: Vec<String>,
-    pub updated_at: Timestamp,
+    pub updated_at: DateTime<Utc>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use domain::Timestamp;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -35,12 +35,8 @@ pub trait Servers: Send + Sync {
     ) -> Result<ServerDetail, SettingsError>;
 
     /// Takes tools out of use until a person approves them again.
-    async fn withdraw(
-        &self,
-        name: &str,
-        tools: Vec<String>,
-        by: &str,
-    ) -> Result<ServerDetail, SettingsError>;
+    async fn withdraw(&self, name: &str, tools: Vec<String>, by: &str)
+    -> Result<ServerDetail, SettingsError>;
 
     /// Ends connection and children; the next request makes them anew.
     async fn restart(&self, name: &str) -> Result<ServerDetail, SettingsError>;
@@ -129,7 +125,7 @@ pub struct ServerTool {
     /// Why a person should look twice, one sentence each.
     pub flags: Vec<String>,
     pub approved_by: Option<String>,
-    pub approved_at: Option<Timestamp>,
+    pub approved_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use domain::Timestamp;
+use domain::approval::Approval;
 use secrecy::{ExposeSecret as _, SecretString};
+use store::{StoreError, TenantStore};
 
 use crate::Config;
+use crate::security::approval_link::ApprovalLink;
 use crate::security::token::random_token;
 
 /// Links that wait to be used; a further one pushes out the oldest.
@@ -74,6 +77,24 @@ impl SignIn {
         links.retain(|(made, _), _| made.elapsed() < self.0.link_life);
         let found = links.iter().find(|(_, known)| **known == hash).map(|(key, _)| *key);
         found.is_some_and(|key| links.remove(&key).is_some())
+    }
+
+    /// A signed link that answers one question once; its life is that of the question, if that ends sooner.
+    pub async fn approval_link(
+        &self,
+        tenant: &TenantStore,
+        approval: &Approval,
+        config: &Config,
+    ) -> Result<ApprovalLink, StoreError> {
+        let life = Utc::now() + Duration::from_secs(config.approval_link_seconds_max);
+        let expires_at = approval.expires_at.map_or(life, |end| end.min(life));
+        let link = ApprovalLink::new(&self.0.session_key, approval.id, expires_at);
+        tenant.put_link(&link.hash(), approval.id, expires_at).await?;
+        Ok(link)
+    }
+
+    pub(crate) fn read_approval_link(&self, token: &str) -> Option<ApprovalLink> {
+        ApprovalLink::read(&self.0.session_key, token)
     }
 
     /// Compares hashes, in constant time.

@@ -4,6 +4,7 @@
 //! of a foreign site can be made to resolve to it. So every request passes, in this order: `host` (DNS
 //! rebinding), `origin` (cross-site requests), `session` (who is it).
 
+pub(crate) mod approval_link;
 pub(crate) mod headers;
 pub(crate) mod host;
 pub(crate) mod link;
@@ -12,6 +13,7 @@ pub(crate) mod origin;
 pub(crate) mod session;
 pub(crate) mod token;
 
+pub use approval_link::ApprovalLink;
 pub use link::{Link, SignIn};
 pub use mcp::{Issuer, McpAuth, SigningAlgorithm};
 pub use token::random_token;

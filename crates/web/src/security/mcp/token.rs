@@ -79,7 +79,8 @@ impl Verifier {
         }
         let no_token = || Denied::invalid("it is neither one of ours nor a JWT");
         let header = jsonwebtoken::decode_header(token).map_err(|_| no_token())?;
-        let claimed: Unchecked = jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| no_token())?;
+        let claimed: Unchecked =
+            jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| no_token())?;
         let trusted = self
             .issuers
             .get(&claimed.iss)

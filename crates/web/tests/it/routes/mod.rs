@@ -1,8 +1,12 @@
 mod approvals;
+mod approve;
 mod assets;
 mod health;
 mod metrics;
 mod policy;
+mod record;
+mod secrets;
+mod servers;
 mod settings;
 mod sign_in;
 mod status;

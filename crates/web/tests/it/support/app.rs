@@ -23,6 +23,7 @@ use super::desk::Desk;
 use super::gate::{ScriptedGate, ScriptedServer};
 use super::samples;
 use super::script::{Script, Turn};
+use super::shelf::Shelf;
 
 /// Token of the programs of this desk.
 pub const LOCAL_TOKEN: &str = "local-token-of-the-test";
@@ -34,6 +35,7 @@ pub struct TestApp {
     pub tasks: agent::Tasks,
     pub sign_in: SignIn,
     pub desk: Arc<Desk>,
+    pub shelf: Arc<Shelf>,
     pub script: Arc<Script>,
     pub workspace: Workspace,
     pub shutdown: CancellationToken,
@@ -70,6 +72,7 @@ impl TestApp {
         .await
         .unwrap();
         let desk = Arc::new(Desk::new(data_dir.path()));
+        let shelf = Arc::new(Shelf::default());
         let sign_in = SignIn::new(&SecretString::from(LOCAL_TOKEN), [9; 32], &config);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -83,6 +86,9 @@ impl TestApp {
             fence: samples::fence_report(),
             settings: desk.clone(),
             workspaces: desk.clone(),
+            servers: shelf.clone(),
+            secrets: shelf.clone(),
+            record: shelf.clone(),
             sign_in: sign_in.clone(),
             default_workspace: Some(workspace.clone()),
             mcp,
@@ -96,6 +102,7 @@ impl TestApp {
             tasks,
             sign_in,
             desk,
+            shelf,
             script,
             workspace,
             shutdown,
