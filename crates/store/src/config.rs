@@ -33,8 +33,11 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordDurability {
-    /// The end of this process in any way. A loss of power, or of the whole system, can take the last
-    /// entries; the chain then ends earlier and is sound.
+    /// The end of this process in any way. A loss of power, or of the whole system, can take the last entries; the
+    /// chain then ends earlier and is sound (a head kept elsewhere, from before the loss, says so).
+    ///
+    /// The default: a call through the gateway records twice, and an entry takes less than 0.1 ms (p50) this way.
+    /// Each wait for the disk takes 0.2 ms on a good disk, and several on a busy one.
     #[default]
     Process,
     /// A loss of power too. Every batch of entries waits for the disk.

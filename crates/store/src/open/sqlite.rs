@@ -27,6 +27,10 @@ const CHECKED_BYTES_MAX: u64 = 64 << 20;
 /// What the WAL file is cut back to after a burst.
 const WAL_KEPT_BYTES: &str = "16777216";
 
+/// Pages in the WAL after which recording folds them into the database: the 16 MB that the file is kept at. Whoever
+/// records then waits for the disk, so it should be less than one in a hundred.
+const RECORD_CHECKPOINT_PAGES: &str = "4096";
+
 /// The first bytes of every SQLite database.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
@@ -53,10 +57,12 @@ pub(super) async fn open(config: &Config, file: PathBuf) -> Result<Store, OpenEr
     require_wal(&write, &place).await?;
     bring_up_to_date(&write, &place).await?;
     let read = pool(options.clone().pragma("query_only", "on"), config.connections_max, &place).await?;
-    let recorder = Recorder::new(options.synchronous(match config.record_durability {
+    let synchronous = match config.record_durability {
         RecordDurability::Process => SqliteSynchronous::Normal,
         RecordDurability::PowerLoss => SqliteSynchronous::Full,
-    }));
+    };
+    let recorder =
+        Recorder::new(options.synchronous(synchronous).pragma("wal_autocheckpoint", RECORD_CHECKPOINT_PAGES));
     Ok(Store::on_sqlite(file, write, read, Arc::new(Mutex::new(recorder))))
 }
 

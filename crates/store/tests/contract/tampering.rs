@@ -107,8 +107,12 @@ async fn a_change_of_any_column_is_found() {
         ];
         for (column, value) in changes {
             // Each change is taken back, so that the next one is the only one again.
-            intruder.sql("CREATE TABLE kept AS SELECT * FROM record WHERE seq = 5").await;
-            intruder.sql(&format!("UPDATE record SET {column} = {value} WHERE seq = 5")).await;
+            intruder
+                .sql(&format!(
+                    "CREATE TABLE kept AS SELECT * FROM record WHERE seq = 5;
+                     UPDATE record SET {column} = {value} WHERE seq = 5"
+                ))
+                .await;
             let (seq, fault, why) = check(&tenant, &[]).await;
             assert_eq!((seq, fault), (5, Fault::Changed), "{column}: {why}");
             intruder

@@ -7,7 +7,9 @@ use std::time::Duration;
 use domain::approval::{Answer, ApprovalKind};
 use domain::decision::Point;
 use domain::{PrincipalId, TaskId, TenantId};
-use store::{ApprovalFilter, DecisionFilter, Resolve, Session, StoreError, TaskFilter, TenantStore};
+use store::{
+    ApprovalFilter, DecisionFilter, PolicyVersion, Resolve, Session, StoreError, TaskFilter, TenantStore,
+};
 
 use crate::fixtures::{Bed, approval, created, decision, ended, note, now, task, workspace};
 
@@ -41,6 +43,16 @@ async fn foreign_things_are_not_there(bed: Bed) {
     let rule = owner.task_rules(theirs.id).await.unwrap().remove(0);
     owner.record_decision(decision(Some(theirs.id), Point::ToolCall)).await.unwrap();
     owner.create_session(session("token")).await.unwrap();
+    owner.put_secret_row("s", vec![1], "x").await.unwrap();
+    let policy = PolicyVersion {
+        id: "p".to_owned(),
+        files: serde_json::json!({}),
+        note: String::new(),
+        created_by: "x".to_owned(),
+        created_at: now(),
+    };
+    owner.put_policy(policy).await.unwrap();
+    owner.activate_policy("p", "x").await.unwrap();
     let before = everything(&owner).await;
 
     // One by one: not found, like an id that never was.
@@ -73,6 +85,17 @@ async fn foreign_things_are_not_there(bed: Bed) {
         let filter = DecisionFilter { task_id, ..DecisionFilter::default() };
         assert!(stranger.decisions(&filter).await.unwrap().is_empty());
     }
+    assert!(stranger.calls_for_replay(10).await.unwrap().is_empty());
+    assert!(stranger.audit_entries(0, 10).await.unwrap().is_empty());
+    assert!(stranger.secret_rows().await.unwrap().is_empty());
+    assert!(stranger.servers().await.unwrap().is_empty());
+    assert!(stranger.policies().await.unwrap().is_empty());
+    not_found(stranger.policy("p").await);
+    not_found(stranger.activate_policy("p", "x").await);
+    not_found(stranger.put_link("hash", question.id, now()).await);
+    assert!(!stranger.delete_secret_row("s", "x").await.unwrap());
+    assert_eq!(stranger.deactivate_policy("x").await.unwrap(), None);
+    assert!(stranger.expire_approvals().await.unwrap().is_empty());
     assert_eq!(everything(&owner).await, before, "the stranger changed nothing");
 }
 
@@ -108,6 +131,9 @@ async fn everything(tenant: &TenantStore) -> String {
         tenant.decisions(&DecisionFilter::default()).await.unwrap(),
         tenant.session("token").await.unwrap(),
     );
+    text +=
+        &format!("{:?} {:?}", tenant.policies().await.unwrap(), tenant.audit_entries(0, 100).await.unwrap());
+    text += &format!("{:?}", tenant.secret_rows().await.unwrap());
     for task in tasks {
         text += &format!("{:?}", tenant.events(task.id, 0, 1_000).await.unwrap());
         text += &format!("{:?}", tenant.task_rules(task.id).await.unwrap());
