@@ -93,7 +93,11 @@ impl Account {
             issuer: found.issuer.clone(),
             token_endpoint: found.token_endpoint.to_string(),
             client,
-            scopes: scopes::with_refresh(wanted, &found.scopes_supported),
+            scopes: match redirect_uri {
+                Some(_) => scopes::with_refresh(wanted, &found.scopes_supported),
+                // Without a person there are no refresh tokens, and nothing to ask them for.
+                None => wanted,
+            },
         };
         Ok((context, found))
     }
