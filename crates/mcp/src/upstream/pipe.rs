@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::UpstreamError;
 use super::hub::Hub;
@@ -66,11 +67,11 @@ async fn keep(
     open: CancellationToken,
 ) {
     let Child { stdin, stdout, stderr: errors, mut done, kill } = child;
+    let listening = AbortOnDropHandle::new(tokio::spawn(listen(errors, stderr)));
     let mut work = Box::pin(async {
         tokio::select! {
             why = read(stdout, &hub, &outgoing, bytes_max) => why,
             never = write(stdin, queue) => match never {},
-            never = listen(errors, stderr) => match never {},
         }
     });
     let ended = |text: String| UpstreamError::unavailable(format!("its process ended ({text})"));
@@ -92,6 +93,8 @@ async fn keep(
         }
     };
     drop(kill);
+    // What it said last may say why it ended.
+    let _ = tokio::time::timeout(LAST_WORDS, listening).await;
     hub.end(why);
 }
 
@@ -159,12 +162,11 @@ async fn read(
     }
 }
 
-async fn listen(mut stderr: Box<dyn AsyncRead + Send + Unpin>, kept: Stderr) -> Infallible {
+async fn listen(mut stderr: Box<dyn AsyncRead + Send + Unpin>, kept: Stderr) {
     let mut piece = [0; 1024];
     while let Ok(length @ 1..) = stderr.read(&mut piece).await {
         kept.add(&piece[..length]);
     }
-    pending().await
 }
 
 impl Stderr {

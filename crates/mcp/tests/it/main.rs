@@ -2,3 +2,4 @@
 
 mod fixture_server;
 mod serve;
+mod upstream;

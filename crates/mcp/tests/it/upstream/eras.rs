@@ -48,9 +48,7 @@ async fn a_legacy_server_gets_what_it_understands_and_its_results_are_completed(
         assert_eq!(meta["traceparent"], "00-1");
         assert_eq!(meta["progressToken"], request["id"]);
         assert_eq!(meta.as_object().unwrap().len(), 2, "{meta}");
-        let log = |level: &str| {
-            json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": level, "data": 1}})
-        };
+        let log = |level: &str| json!({"jsonrpc": "2.0", "method": "notifications/message", "params": {"level": level, "data": 1}});
         peer.say(log("info")).await;
         peer.say(log("error")).await;
         let progress = json!({"progressToken": request["id"], "progress": 1});
@@ -91,7 +89,8 @@ async fn a_legacy_server_that_is_silent_about_the_unknown_is_greeted_all_the_sam
     let server = Scripted::new(|_, mut peer| async move {
         peer.expect("server/discover").await;
         let request = peer.expect("initialize").await;
-        peer.answer(&request, json!({"protocolVersion": "2024-11-05", "capabilities": {}, "serverInfo": {}})).await;
+        peer.answer(&request, json!({"protocolVersion": "2024-11-05", "capabilities": {}, "serverInfo": {}}))
+            .await;
         // The notice that nobody waits for the first answer may come before or after this one.
         while peer.heard().await.is_some_and(|message| message["method"] != "tools/call") {}
         peer.rest().await;
@@ -109,7 +108,8 @@ async fn a_legacy_server_that_ends_at_the_unknown_is_started_again() {
             return;
         }
         let request = peer.expect("initialize").await;
-        peer.answer(&request, json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {}})).await;
+        peer.answer(&request, json!({"protocolVersion": "2025-06-18", "capabilities": {}, "serverInfo": {}}))
+            .await;
         peer.rest().await;
     });
     let upstream = over_pipe(server, limits(), Sharing::Shared);
@@ -124,9 +124,7 @@ async fn subscriptions_are_translated_for_legacy_servers() {
         let request = peer.expect("resources/subscribe").await;
         assert_eq!(request["params"], json!({"uri": "a:b"}));
         peer.answer(&request, json!({})).await;
-        let updated = |uri: &str| {
-            json!({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}})
-        };
+        let updated = |uri: &str| json!({"jsonrpc": "2.0", "method": "notifications/resources/updated", "params": {"uri": uri}});
         // The acknowledgement is sent by the near end; wait until it asks for something to know it is there.
         let request = peer.expect("tools/call").await;
         peer.say(updated("c:d")).await;
@@ -172,7 +170,10 @@ async fn tasks_of_a_legacy_server_take_the_form_of_the_extension() {
         let request = peer.expect("tasks/get").await;
         peer.answer(&request, task("input_required")).await;
         let request = peer.expect("tasks/result").await;
-        peer.say(json!({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": {"message": "?"}})).await;
+        peer.say(
+            json!({"jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": {"message": "?"}}),
+        )
+        .await;
         let answer = peer.heard().await.unwrap();
         assert_eq!(answer, json!({"jsonrpc": "2.0", "id": "q", "result": {"action": "accept"}}));
         let cancelled = peer.expect("notifications/cancelled").await;
@@ -184,18 +185,22 @@ async fn tasks_of_a_legacy_server_take_the_form_of_the_extension() {
         peer.rest().await;
     });
     let upstream = over_pipe(server, limits(), Sharing::Shared);
-    let asker = client_with(
-        "one",
-        json!({"elicitation": {}, "extensions": {"io.modelcontextprotocol/tasks": {}}}),
-    );
+    let asker =
+        client_with("one", json!({"elicitation": {}, "extensions": {"io.modelcontextprotocol/tasks": {}}}));
     ask(&upstream, &asker, "tools/list", json!({})).await.unwrap();
     let made = ask(&upstream, &asker, "tools/call", json!({"name": "t"})).await.unwrap();
-    assert_eq!((&made["resultType"], &made["ttlMs"], &made["pollIntervalMs"]), (&json!("task"), &json!(5), &json!(7)));
+    assert_eq!(
+        (&made["resultType"], &made["ttlMs"], &made["pollIntervalMs"]),
+        (&json!("task"), &json!(5), &json!(7))
+    );
     let task = ask(&upstream, &asker, "tasks/get", json!({"taskId": "1"})).await.unwrap();
     let (key, question) = task["inputRequests"].as_object().unwrap().iter().next().unwrap();
     assert_eq!(question["params"]["message"], "?");
     let update = json!({"taskId": "1", "inputResponses": {key: {"action": "accept"}}});
-    assert_eq!(ask(&upstream, &asker, "tasks/update", update).await.unwrap(), json!({"resultType": "complete"}));
+    assert_eq!(
+        ask(&upstream, &asker, "tasks/update", update).await.unwrap(),
+        json!({"resultType": "complete"})
+    );
     let task = ask(&upstream, &asker, "tasks/get", json!({"taskId": "1"})).await.unwrap();
     assert_eq!((&task["status"], &task["result"]), (&json!("completed"), &json!({"content": []})));
 }

@@ -3,7 +3,9 @@
 use domain::server::Sharing;
 use serde_json::{Value, json};
 
-use super::support::{Peer, Scripted, ask, client, client_with, eventually, limits, over_pipe, request, start};
+use super::support::{
+    Peer, Scripted, ask, client, client_with, eventually, limits, over_pipe, request, start,
+};
 
 fn elicitation(id: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": id, "method": "elicitation/create", "params": {"message": "who?"}})
@@ -23,7 +25,8 @@ async fn asks_once(mut peer: Peer) {
 async fn a_question_parks_the_call_and_the_answer_resumes_it() {
     let upstream = over_pipe(Scripted::new(|_, peer| asks_once(peer)), limits(), Sharing::Shared);
     let asker = client("one");
-    let parked = ask(&upstream, &asker, "tools/call", json!({"name": "t", "arguments": {"a": 1}})).await.unwrap();
+    let parked =
+        ask(&upstream, &asker, "tools/call", json!({"name": "t", "arguments": {"a": 1}})).await.unwrap();
     assert_eq!(parked["resultType"], "input_required");
     let (key, question) = parked["inputRequests"].as_object().unwrap().iter().next().unwrap();
     assert_eq!(*question, json!({"method": "elicitation/create", "params": {"message": "who?"}}));
@@ -42,9 +45,11 @@ async fn a_question_parks_the_call_and_the_answer_resumes_it() {
         let error = ask(&upstream, &who, "tools/call", params).await.unwrap_err();
         assert!(error.to_string().contains("requestState"), "{error}");
     }
-    let still = ask(&upstream, &asker, "tools/call", again(json!({"a": 1}), json!({"other": 1}))).await.unwrap();
+    let still =
+        ask(&upstream, &asker, "tools/call", again(json!({"a": 1}), json!({"other": 1}))).await.unwrap();
     assert_eq!(still, parked);
-    let result = ask(&upstream, &asker, "tools/call", again(json!({"a": 1}), accepted.clone())).await.unwrap();
+    let result =
+        ask(&upstream, &asker, "tools/call", again(json!({"a": 1}), accepted.clone())).await.unwrap();
     assert_eq!(result["resultType"], "complete");
     assert_eq!(result["heard"]["result"], accepted[key]);
     let error = ask(&upstream, &asker, "tools/call", again(json!({"a": 1}), accepted)).await.unwrap_err();
@@ -73,9 +78,10 @@ async fn a_question_that_could_be_for_either_of_two_clients_reaches_neither() {
         peer.rest().await;
     });
     let upstream = over_pipe(server, limits(), Sharing::Shared);
+    let (first, second) = (client("one"), client("two"));
     let (one, two) = tokio::join!(
-        ask(&upstream, &client("one"), "tools/call", json!({"name": "t"})),
-        ask(&upstream, &client("two"), "tools/call", json!({"name": "t"})),
+        ask(&upstream, &first, "tools/call", json!({"name": "t"})),
+        ask(&upstream, &second, "tools/call", json!({"name": "t"})),
     );
     assert_eq!(one.unwrap()["resultType"], "complete");
     assert_eq!(two.unwrap()["resultType"], "complete");
@@ -107,7 +113,8 @@ async fn a_per_client_session_is_told_the_clients_own_capabilities() {
         let request = peer.expect("initialize").await;
         assert_eq!(request["params"]["capabilities"], json!({"roots": {"listChanged": true}}));
         assert_eq!(request["params"]["clientInfo"]["name"], "tester");
-        peer.answer(&request, json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {}})).await;
+        peer.answer(&request, json!({"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {}}))
+            .await;
         peer.expect("notifications/initialized").await;
         let request = peer.expect("tools/call").await;
         peer.say(json!({"jsonrpc": "2.0", "id": 1, "method": "roots/list"})).await;
