@@ -90,7 +90,11 @@ pub trait Service: Send + Sync + 'static {
     async fn discover(&self, client: &Client) -> Result<Discovery, RpcError>;
 
     /// The result, whole: `resultType` is set by the service (`complete`, `input_required`, or one of an
-    /// extension). `subscriptions/listen` runs until it is dropped.
+    /// extension). `subscriptions/listen` runs until it is dropped; the adapter acknowledges it (what is asked for, as
+    /// far as `discover` offers it), drops notifications that were not asked for, and adds the id of the subscription.
+    ///
+    /// A legacy client that was asked by `input_required` and answers a question by an error makes the request fail
+    /// with that error; only a form (`elicitation/create`) counts as answered by `{"action": "cancel"}`.
     async fn request(&self, request: Request, out: Outbox) -> Result<Json, RpcError>;
 
     /// A notification of the client that the adapter does not handle itself (it handles `initialized`,

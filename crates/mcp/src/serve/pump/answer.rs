@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
 use super::link::{Link, Route};
+use super::repeated::Repeated;
 use crate::message::Message;
 use crate::serve::incoming::id_key;
 use crate::serve::reply;
@@ -28,13 +29,17 @@ pub(super) async fn carry(
     id: Option<&RawValue>,
     out: &mpsc::Sender<String>,
 ) -> Result<(), String> {
+    let learning = route.is_list_of_tools().then_some(&link.repeated);
     let response = link.post(line, route).await?;
     if !is_stream(&response) {
         let (status, bytes) = link.opened(response).await?;
+        if let Some(repeated) = learning {
+            repeated.learn(&String::from_utf8_lossy(&bytes));
+        }
         return whole(status, &bytes, id, out).await;
     }
     let key = id.map(id_key);
-    let mut told = events(response, key.as_deref(), out).await;
+    let mut told = events(response, key.as_deref(), learning, out).await;
     for _ in 0..RESUMES_MAX {
         let Told::Broken { last: Some(last) } = &told else { break };
         tokio::time::sleep(PAUSE).await;
@@ -43,7 +48,7 @@ pub(super) async fn carry(
             break;
         }
         let last = last.clone();
-        told = match events(response, key.as_deref(), out).await {
+        told = match events(response, key.as_deref(), learning, out).await {
             Told::Broken { last: None } => Told::Broken { last: Some(last) },
             told => told,
         };
@@ -98,7 +103,12 @@ enum Told {
     },
 }
 
-async fn events(response: Response, answer: Option<&str>, out: &mpsc::Sender<String>) -> Told {
+async fn events(
+    response: Response,
+    answer: Option<&str>,
+    learning: Option<&Repeated>,
+    out: &mpsc::Sender<String>,
+) -> Told {
     let mut last = None;
     let mut events = response.bytes_stream().eventsource();
     while let Some(Ok(Event { data, id, .. })) = events.next().await {
@@ -109,6 +119,9 @@ async fn events(response: Response, answer: Option<&str>, out: &mpsc::Sender<Str
             continue;
         }
         let is_answer = answer.is_some_and(|key| is_answer(&data, key));
+        if let Some(repeated) = learning.filter(|_| is_answer) {
+            repeated.learn(&data);
+        }
         if say(out, &data).await.is_err() || is_answer {
             return Told::All;
         }

@@ -1,7 +1,9 @@
 //! The way to `/mcp`: headers, and the session that a legacy client has there without knowing.
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
+use http::{HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -9,6 +11,7 @@ use tokio::task::AbortHandle;
 use url::Url;
 
 use super::names;
+use super::repeated::Repeated;
 use crate::serve::headers;
 use crate::serve::incoming::{Head, Named, text};
 
@@ -18,6 +21,7 @@ pub(super) struct Link {
     endpoint: Url,
     bearer: SecretString,
     http: reqwest::Client,
+    pub(super) repeated: Repeated,
     session: Mutex<Session>,
     /// Held by whoever opens a session again, so that many requests that find it gone open one.
     reopening: tokio::sync::Mutex<()>,
@@ -34,8 +38,14 @@ struct Session {
 
 /// What has to be said about a message in its headers.
 pub(super) struct Route {
-    /// Version, method and name of a modern message.
-    modern: Option<(String, String, Option<String>)>,
+    modern: Option<Modern>,
+}
+
+struct Modern {
+    version: String,
+    method: String,
+    name: Option<String>,
+    repeated: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Route {
@@ -44,10 +54,20 @@ impl Route {
     }
 
     /// Read from the message: a modern one says its version in `_meta`.
-    pub(super) fn of(method: &str, head: &Head<'_>) -> Self {
+    pub(super) fn of(method: &str, head: &Head<'_>, repeated: Vec<(HeaderName, HeaderValue)>) -> Self {
         let version = text(head.meta().version);
         let name = head.named(method).and_then(|Named(name)| name.map(|name| names::encode(&name)));
-        Self { modern: version.map(|version| (version.into_owned(), method.to_owned(), name)) }
+        let modern = |version: Cow<'_, str>| Modern {
+            version: version.into_owned(),
+            method: method.to_owned(),
+            name,
+            repeated,
+        };
+        Self { modern: version.map(modern) }
+    }
+
+    pub(super) fn is_list_of_tools(&self) -> bool {
+        self.modern.as_ref().is_some_and(|modern| modern.method == "tools/list")
     }
 
     pub(super) fn is_modern(&self) -> bool {
@@ -57,7 +77,14 @@ impl Route {
 
 impl Link {
     pub(super) fn new(endpoint: Url, bearer: SecretString, http: reqwest::Client) -> Self {
-        Self { endpoint, bearer, http, session: Mutex::default(), reopening: tokio::sync::Mutex::default() }
+        Self {
+            endpoint,
+            bearer,
+            http,
+            repeated: Repeated::default(),
+            session: Mutex::default(),
+            reopening: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Remembers how the client begins.
@@ -165,13 +192,14 @@ impl Link {
             .header("accept", "application/json, text/event-stream");
         match &route.modern {
             None => self.headed(request),
-            Some((version, method, name)) => {
+            Some(modern) => {
                 let request = request.bearer_auth(self.bearer.expose_secret());
-                let request = request.header(headers::VERSION, version).header(headers::METHOD, method);
-                match name {
-                    Some(name) => request.header(headers::NAME, name),
-                    None => request,
-                }
+                let request =
+                    request.header(headers::VERSION, &modern.version).header(headers::METHOD, &modern.method);
+                let request =
+                    modern.name.iter().fold(request, |request, name| request.header(headers::NAME, name));
+                let repeated = modern.repeated.iter();
+                repeated.fold(request, |request, (name, value)| request.header(name, value))
             }
         }
     }

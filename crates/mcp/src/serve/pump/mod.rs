@@ -3,6 +3,7 @@
 mod answer;
 mod link;
 mod names;
+mod repeated;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,7 +99,11 @@ impl Pump {
         match incoming {
             Incoming::Request(call) => {
                 let head = Head::of(call.params.as_deref());
-                let route = Route::of(&call.method, &head);
+                let repeated = match call.method.as_str() {
+                    "tools/call" => self.link.repeated.headers(call.params.as_deref()),
+                    _ => Vec::new(),
+                };
+                let route = Route::of(&call.method, &head, repeated);
                 if call.method == "initialize" && !route.is_modern() {
                     // What follows needs the session that this opens.
                     self.link.opening(&line).await;
@@ -119,7 +124,7 @@ impl Pump {
                 self.listen();
             }
             Incoming::Notification(told) => {
-                let route = Route::of(&told.method, &Head::of(told.params.as_deref()));
+                let route = Route::of(&told.method, &Head::of(told.params.as_deref()), Vec::new());
                 let pump = Arc::clone(self);
                 self.tasks.spawn(async move { pump.carry(line, route, None).await });
             }

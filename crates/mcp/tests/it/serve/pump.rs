@@ -162,3 +162,19 @@ async fn every_request_is_answered_whatever_fails() {
     assert!(answer["error"]["message"].as_str().unwrap().contains("`bailiwick up`"), "{answer}");
     assert!(!answer.to_string().contains("t0ken"));
 }
+
+#[tokio::test]
+async fn arguments_are_repeated_in_headers_for_clients_that_know_none() {
+    let endpoint = Endpoint::new(Arc::new(Fixture::default()), Options::default());
+    let (pipe, _pumping) = start(serve(&endpoint).await, "t0ken");
+    let mut client = Raw::new(pipe);
+    let arguments = json!({"region": "Z\u{fc}rich"});
+    let called =
+        call(2, "tools/call", &json!({"name": "test_headers", "arguments": arguments, "_meta": meta()}));
+    client.say(called.clone()).await;
+    assert_eq!(client.hear().await["error"]["code"], -32020, "nobody has seen a list");
+    client.say(call(1, "tools/list", &json!({"_meta": meta()}))).await;
+    assert!(client.hear().await["result"]["tools"].is_array());
+    client.say(called).await;
+    assert_eq!(client.hear().await["result"]["content"][0]["text"], "Z\u{fc}rich");
+}
