@@ -6,7 +6,7 @@ use crate::sh;
 
 /// Package, bench target, and what it measures.
 const BENCHES: [(&str, &str, &str); 4] = [
-    ("policy", "decide", "policy decisions"),
+    ("policy", "policy", "policy decisions"),
     ("agent", "step", "own overhead of an agent step, journal durable"),
     ("fence", "launch", "added time of the fence"),
     ("bailiwick", "desk", "start, memory, size of the whole desk"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -9,16 +10,21 @@ use domain::digest::Digest;
 use regorus::languages::rego::compiler::Compiler;
 use regorus::rvm::Program;
 use regorus::unstable::{Rule, RuleHead};
-use regorus::{CompiledPolicy, Engine, Value};
+use regorus::{CompiledPolicy, Engine, PolicyLengthConfig, Value};
 use serde_json::Value as Json;
 
 use crate::aside::{self, Late, NoResult};
 use crate::growth::{CHAIN_REFUSED, Growth};
 use crate::programs::Programs;
-use crate::{Config, PolicyError, PolicyFile, builtins, contradictions, costs, definite, extensions};
+use crate::{
+    Config, PolicyError, PolicyFile, builtins, contradictions, costs, definite, extensions, recursion, shape,
+};
 
 /// Policies compiled at the same time in one process, those included whose time was up before they were done.
 const COMPILED_AT_ONCE_MAX: usize = 4;
+
+/// Longest line of a file.
+const LINE_CHARS_MAX: NonZeroU32 = NonZeroU32::new(1 << 16).expect("not zero");
 
 /// The package in which rules speak.
 pub(crate) const PACKAGE: &str = "data.bailiwick";
@@ -118,6 +124,7 @@ impl Policy {
 
 impl Inner {
     fn compile(files: Vec<PolicyFile>, data: Json, config: Config) -> Result<Self, PolicyError> {
+        shape::check(&files)?;
         let mut engine = engine_with(&files, &data)?;
         let (program, compiled) = program_of(&mut engine, &files)?;
         builtins::check(&program, &files)?;
@@ -163,9 +170,7 @@ pub(crate) fn engine_of(files: &[PolicyFile]) -> Result<Engine, PolicyError> {
     if let Some(pair) = files.windows(2).find(|pair| pair[0].path == pair[1].path) {
         return Err(PolicyError::new(format!("the file {} is given twice", pair[0].path)));
     }
-    let mut engine = Engine::new();
-    engine.set_strict_builtin_errors(false);
-    extensions::register(&mut engine);
+    let mut engine = blank_engine();
     for file in files {
         engine
             .add_policy(file.path.clone(), extensions::rewrite(&file.text).into_owned())
@@ -177,6 +182,19 @@ pub(crate) fn engine_of(files: &[PolicyFile]) -> Result<Engine, PolicyError> {
             .with_help("begin the file with `package bailiwick`"));
     }
     Ok(engine)
+}
+
+/// An interpreter as all of ours are.
+fn blank_engine() -> Engine {
+    let mut engine = Engine::new();
+    engine.set_strict_builtin_errors(false);
+    // Certificates stand on one line. The size of the files is bounded for all of them together.
+    engine.set_policy_length_config(PolicyLengthConfig {
+        max_col: LINE_CHARS_MAX,
+        ..PolicyLengthConfig::default()
+    });
+    extensions::register(&mut engine);
+    engine
 }
 
 /// The same with data.
@@ -205,6 +223,9 @@ pub(crate) fn rules_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<Comp
 fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<(Program, CompiledPolicy), PolicyError> {
     let compiled = rules_of(engine, files)?;
     contradictions::check(&compiled, files)?;
+    if Growth::of(&compiled).chain > CHAIN_REFUSED {
+        return Err(PolicyError::new(format!("more than {CHAIN_REFUSED} rules call one another in a row")));
+    }
     let entry = entry_module(&compiled, files)?;
     let engine = &mut definite_engine(engine, files)?;
     let compiled = engine
@@ -214,6 +235,9 @@ fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<(Program, Com
     let program = Compiler::compile_from_policy_with_host_await(&compiled, &[ENTRY], &extensions::names())
         .map_err(|error| located(&error.to_string(), files))?;
     contradictions::check_loops(&program, &compiled, files)?;
+    recursion::longest_row(&program).map_err(|rule| {
+        PolicyError::new(format!("the rule {} calls itself", rule.trim_start_matches("data.")))
+    })?;
     let mut program = Arc::unwrap_or_clone(program);
     extensions::link(&mut program).map_err(PolicyError::new)?;
     costs::meter(&mut program);
@@ -222,9 +246,7 @@ fn program_of(engine: &mut Engine, files: &[PolicyFile]) -> Result<(Program, Com
 
 /// The same modules with every assignment checked; see [`definite`].
 fn definite_engine(engine: &mut Engine, files: &[PolicyFile]) -> Result<Engine, PolicyError> {
-    let mut definite = Engine::new();
-    definite.set_strict_builtin_errors(false);
-    extensions::register(&mut definite);
+    let mut definite = blank_engine();
     for module in engine.get_modules().clone() {
         let source = &module.package.span.source;
         let text = definite::checked(&module).unwrap_or_else(|| source.contents().clone());

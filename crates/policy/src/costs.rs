@@ -58,11 +58,11 @@ metered! {
     "indexof_n" => |a| Ok(texts(a).saturating_mul(24)),
     "intersection" => deep,
     "json.filter" => deep,
-    "json.is_valid" => |a| Ok(texts(a)),
+    "json.is_valid" => |a| Ok(texts(a).saturating_add(exponents(a))),
     "json.marshal_with_options" => |a| Ok(deep(a)?.saturating_mul(4)),
     "json.patch" => |a| Ok(deep(a)?.saturating_mul(1 + length(a, 1))),
     "json.remove" => deep,
-    "json.unmarshal" => |a| Ok(texts(a).saturating_mul(32)),
+    "json.unmarshal" => |a| Ok(texts(a).saturating_mul(32).saturating_add(exponents(a))),
     "lower" => |a| Ok(texts(a)),
     "max" => deep,
     "min" => deep,
@@ -91,12 +91,6 @@ metered! {
     "sprintf" => |a| Ok(deep(a)?.saturating_add(patterns::format(a))),
     "strings.any_prefix_match" => matches,
     "strings.any_suffix_match" => matches,
-    "strings.count" => |a| Ok(texts(a)),
-    "strings.replace_n" => |a| {
-        let longest = longest_value(a, 0);
-        let each = length(a, 0).saturating_add(longest).saturating_add(1);
-        Ok((text(a, 1) + 1).saturating_mul(each))
-    },
     "strings.reverse" => |a| Ok(4 * texts(a)),
     "substring" => |a| Ok(texts(a)),
     "sum" => numbers,
@@ -115,9 +109,9 @@ metered! {
     "urlquery.encode_object" => |a| Ok(deep(a)?.saturating_mul(3)),
     // Each node with its path.
     "walk" => |a| Ok(deep(a)?.saturating_mul(4)),
-    "yaml.is_valid" => |a| Ok(texts(a).saturating_mul(64)),
+    "yaml.is_valid" => |a| Ok(texts(a).saturating_mul(64).saturating_add(exponents(a))),
     "yaml.marshal" => deep,
-    "yaml.unmarshal" => |a| Ok(texts(a).saturating_mul(64)),
+    "yaml.unmarshal" => |a| Ok(texts(a).saturating_mul(64).saturating_add(exponents(a))),
 }
 
 /// Puts the metered forms into a program.
@@ -203,21 +197,36 @@ fn matches(arguments: &[Value]) -> Cost {
 /// Texts of numbers: one with many digits takes the square of them.
 fn numbers(arguments: &[Value]) -> Cost {
     let length = texts(arguments);
-    Ok(members(arguments)?.saturating_add(length.saturating_mul(length)))
+    Ok(members(arguments)?.saturating_add(length.saturating_mul(length)).saturating_add(exponents(arguments)))
+}
+
+/// A text that holds numbers is endless when one of them has an exponent of four digits or more: the engine writes all
+/// the zeros out.
+fn exponents(arguments: &[Value]) -> u64 {
+    let part_of_number = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let endless = |text: &str| text.split(|c| !part_of_number(c)).any(has_long_exponent);
+    match arguments.first() {
+        Some(Value::String(text)) if endless(text) => u64::MAX,
+        _ => 0,
+    }
+}
+
+/// `1e9999`, with or without a unit behind.
+fn has_long_exponent(word: &str) -> bool {
+    const DIGITS: usize = 4;
+    let Some((number, exponent)) = word.split_once(['e', 'E']) else { return false };
+    let exponent =
+        exponent.trim_start_matches(['+', '-']).trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    number.contains(|c: char| c.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || "+-.".contains(c))
+        && exponent.len() >= DIGITS
+        && exponent.chars().all(|c| c.is_ascii_digit())
 }
 
 /// How many groups a replacement puts in.
 fn dollars(arguments: &[Value], index: usize) -> u64 {
     match arguments.get(index) {
         Some(Value::String(text)) => text.matches('$').count() as u64,
-        _ => 0,
-    }
-}
-
-/// The longest value of an object of texts.
-fn longest_value(arguments: &[Value], index: usize) -> u64 {
-    match arguments.get(index) {
-        Some(Value::Object(members)) => members.iter().map(|(_, value)| written(value)).max().unwrap_or(0),
         _ => 0,
     }
 }

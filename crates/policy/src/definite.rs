@@ -4,6 +4,8 @@
 //! undefined, and `not x == "evil"` then holds: an allow would be said that no other evaluation says. So every such
 //! assignment is followed by `[x]`, which is undefined where `x` is, on the same line: places in errors stay right.
 //!
+//! The same with `every`: of something undefined it holds nothing in Rego, and everything in the compiled form.
+//!
 //! A condition that fails in a comprehension without a loop of its own ends the loop around it, and leaves the machine
 //! believing that it is still inside: a later failure then goes on in the middle of another rule. So each comprehension
 //! is given a loop, over one value.
@@ -46,7 +48,7 @@ pub(crate) fn checked(module: &Module) -> Option<String> {
 
 #[derive(Default)]
 struct Finder {
-    /// Where the statement begins and ends, and the variable.
+    /// Where the statement begins and ends, and what must be defined: a variable, or what `every` goes through.
     found: Vec<(usize, usize, String)>,
     /// Where the bodies of comprehensions begin.
     comprehensions: Vec<usize>,
@@ -64,6 +66,13 @@ impl Visitor for Finder {
     }
 
     fn stmt(&mut self, stmt: &LiteralStmt) {
+        if let Literal::Every { domain, .. } = &stmt.literal
+            && !always_defined(domain)
+        {
+            let domain = domain.span().text().to_owned();
+            self.found.push((stmt.span.start as usize, stmt.span.end as usize, domain));
+            return;
+        }
         let Literal::Expr { expr, .. } = &stmt.literal else { return };
         let Expr::AssignExpr { op, lhs, rhs, .. } = &**expr else { return };
         for (name, value) in [(lhs, rhs), (rhs, lhs)] {

@@ -30,6 +30,8 @@ mod meter;
 mod patterns;
 mod programs;
 mod question;
+mod recursion;
+mod shape;
 mod shipped;
 mod speakers;
 mod syntax;

@@ -9,6 +9,8 @@ use regorus::{LimitError, Value};
 
 use crate::meter::spend;
 
+/// Longest pattern of a regular expression, bytes: reading one takes time as well.
+const PATTERN_BYTES_MAX: usize = 8_192;
 /// Longest pattern of a glob, bytes.
 const GLOB_BYTES_MAX: usize = 512;
 /// Most characters by which two globs may be compared: the work grows exponentially with their stars.
@@ -31,6 +33,9 @@ pub(crate) fn regex(arguments: &[Value], pattern: usize, text: usize, each: u64)
     else {
         return Ok(0);
     };
+    if pattern.len() > PATTERN_BYTES_MAX {
+        return endless();
+    }
     let length = text.len() as u64;
     // Short texts are searched quickly by any pattern that the engine takes.
     if length > 1_024 && states(pattern).saturating_mul(length) > SEARCH_STEPS_MAX {

@@ -4,12 +4,15 @@ use regex::RegexBuilder;
 use regorus::Value;
 
 use super::{Made, text};
+use crate::{meter, patterns};
 
 /// The engine's own limit for a compiled pattern, bytes.
 const PATTERN_BYTES_MAX: usize = 100 * 1024;
 
 /// Each match as an array of itself and its groups; a negative number asks for all.
 pub(super) fn all_submatches(arguments: &[Value]) -> Made {
+    let cost = patterns::regex(arguments, 0, 1, 96).unwrap_or(u64::MAX);
+    meter::spend(cost).map_err(|_| "the search takes too long")?;
     let (pattern, text) = (text(arguments, 0)?, text(arguments, 1)?);
     let number = arguments.get(2).and_then(|n| n.as_i64().ok()).ok_or("the number must be a whole one")?;
     let pattern = RegexBuilder::new(pattern)

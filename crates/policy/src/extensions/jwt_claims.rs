@@ -79,7 +79,7 @@ impl Constraints {
         };
         let time = match member(value, "time") {
             None => now(),
-            Some(time) => time.as_f64().map_err(|_| "the time is no number")?,
+            Some(time) => number(time)?,
         };
         Ok(Self {
             key,
@@ -129,11 +129,19 @@ impl Constraints {
         }
         let seconds = |name: &str| match member(payload, name) {
             None => Ok(None),
-            Some(time) => time.as_f64().map(Some).map_err(|_| "the time of the token is no number"),
+            Some(time) => number(time).map(Some),
         };
         let now = self.time / 1e9;
         let (end, begin) = (seconds("exp")?, seconds("nbf")?);
         Ok(end.is_none_or(|end| now < end) && begin.is_none_or(|begin| now >= begin))
+    }
+}
+
+/// The engine keeps decimals exactly and gives none as a float that would lose digits; here they may.
+fn number(value: &Value) -> Result<f64, &'static str> {
+    match value {
+        Value::Number(_) => value.to_string().parse().map_err(|_| "the time is no number"),
+        _ => Err("the time is no number"),
     }
 }
 

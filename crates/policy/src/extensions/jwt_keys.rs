@@ -130,7 +130,9 @@ pub(super) fn keys_of(text: &str) -> Result<Keys, &'static str> {
         JsonKeys::Set { keys } => keys,
         JsonKeys::One(key) => vec![*key],
     };
-    keys.into_iter().map(JsonKey::read).collect::<Result<_, _>>().map(Keys)
+    // A set may hold keys for other purposes than signatures.
+    let keys: Vec<Key> = keys.into_iter().filter_map(|key| JsonKey::read(key).ok()).collect();
+    if keys.is_empty() { Err("there is no key that verifies signatures") } else { Ok(Keys(keys)) }
 }
 
 #[derive(Deserialize)]

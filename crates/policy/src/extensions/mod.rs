@@ -13,6 +13,7 @@ mod jwt_claims;
 mod jwt_keys;
 mod link;
 mod template;
+mod texts;
 
 use regorus::{Engine, Value};
 
@@ -83,6 +84,8 @@ extensions! {
     "net.cidr_intersects" (2) => cidr::intersects,
     "net.cidr_merge" (1) => cidr::merge,
     "regex.find_all_string_submatch_n" (3) => find::all_submatches,
+    "strings.count" (2) => texts::count,
+    "strings.replace_n" (2) => texts::replace_n,
 }
 
 /// Makes the extensions known to an interpreter.

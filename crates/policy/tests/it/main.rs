@@ -7,6 +7,7 @@ mod decide;
 mod definite;
 mod differential;
 mod generated;
+mod hostile;
 mod opa;
 mod opa_server;
 mod pack;
