@@ -23,6 +23,7 @@ struct State {
     last_error: String,
     /// Nothing is connected before, and once there are too many failures nothing is asked before.
     not_before: Option<Instant>,
+    last_success: Option<Instant>,
     /// The one request that is let through to see whether the server is well again.
     trial: bool,
 }
@@ -31,6 +32,7 @@ struct State {
 pub(crate) struct Admission<'a> {
     breaker: &'a Breaker,
     trial: bool,
+    since: Instant,
 }
 
 impl Breaker {
@@ -42,7 +44,7 @@ impl Breaker {
     pub fn admit(&self) -> Result<Admission<'_>, UpstreamError> {
         let mut state = self.lock();
         if state.failures < self.failures_max {
-            return Ok(Admission { breaker: self, trial: false });
+            return Ok(Admission { breaker: self, trial: false, since: Instant::now() });
         }
         let wait = state.wait();
         if state.trial || !wait.is_zero() {
@@ -53,7 +55,7 @@ impl Breaker {
             });
         }
         state.trial = true;
-        Ok(Admission { breaker: self, trial: true })
+        Ok(Admission { breaker: self, trial: true, since: Instant::now() })
     }
 
     /// How long to wait before connecting again.
@@ -91,6 +93,10 @@ impl Admission<'_> {
     pub fn report<T>(&self, outcome: &Result<T, UpstreamError>) -> bool {
         let mut state = self.breaker.lock();
         match outcome {
+            // Slow at this, but it answered others meanwhile: one client's slow calls are no reason to refuse the rest.
+            Err(UpstreamError::TimedOut { .. }) if state.last_success.is_some_and(|at| at > self.since) => {
+                false
+            }
             Err(error) if error.is_failure() => {
                 state.failures = state.failures.saturating_add(1);
                 state.last_error = error.to_string();
@@ -101,6 +107,7 @@ impl Admission<'_> {
             Ok(_) | Err(UpstreamError::Rpc(_) | UpstreamError::Unauthorized { .. }) => {
                 state.failures = 0;
                 state.not_before = None;
+                state.last_success = Some(Instant::now());
                 false
             }
             Err(_) => false,
@@ -149,6 +156,17 @@ mod tests {
         trial.report(&Ok(()));
         drop(trial);
         assert!(breaker.admit().is_ok());
+    }
+
+    #[test]
+    fn calls_that_are_slow_while_others_are_answered_are_no_failures() {
+        let breaker = Breaker::new(1);
+        let slow: Result<(), _> =
+            Err(UpstreamError::TimedOut { doing: "answer", limit: "call_ms_max", after_ms: 1 });
+        let admitted = breaker.admit().unwrap();
+        assert!(!breaker.admit().unwrap().report(&Ok(())));
+        assert!(!admitted.report(&slow));
+        assert!(breaker.admit().unwrap().report(&slow));
     }
 
     #[test]

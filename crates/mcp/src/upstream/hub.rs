@@ -1,7 +1,7 @@
 //! Sorts what comes over a connection that several calls share.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast;
@@ -13,11 +13,14 @@ use super::mailbox::{Facts, Mailbox, ServerRequest};
 use super::params::Members;
 use super::wire;
 use crate::exchange::Notification;
-use crate::message::{Json, Message, RawNotification, RawRequest, RpcError};
+use crate::message::{Json, Malformed, Message, RawNotification, RawRequest, RpcError};
 use crate::version::Era;
 
 /// Bytes of one notification that is for everybody; a larger one is dropped. They only say that something changed.
 const EVENT_BYTES_MAX: usize = 64 << 10;
+
+/// Lines or events in a row that are no message, after which a connection is given up.
+const GARBAGE_MAX: u32 = 1_000;
 
 /// `_meta` member that says which subscription a notification is for.
 pub(crate) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
@@ -29,6 +32,7 @@ pub(crate) struct Hub {
     pub events: broadcast::Sender<Notification>,
     bytes_max: u64,
     next_id: AtomicU64,
+    garbage_in_a_row: AtomicU32,
     calls: Mutex<Calls>,
     ended: CancellationToken,
 }
@@ -49,6 +53,7 @@ impl Hub {
             events,
             bytes_max,
             next_id: AtomicU64::new(1),
+            garbage_in_a_row: AtomicU32::new(0),
             calls: Mutex::default(),
             ended: CancellationToken::new(),
         }
@@ -106,13 +111,24 @@ impl Hub {
     }
 
     /// Sorts one message, or one batch. What is returned is to be sent back to the server.
+    ///
+    /// What is no message is counted and otherwise ignored, until there is nothing else: then the connection is of no
+    /// use.
     pub fn take(&self, bytes: &[u8]) -> Result<Vec<Vec<u8>>, UpstreamError> {
         let mut replies = Vec::new();
-        self.sort(bytes, true, &mut replies)?;
-        Ok(replies)
+        let Err(why) = self.sort(bytes, true, &mut replies) else {
+            self.garbage_in_a_row.store(0, Ordering::Relaxed);
+            return Ok(replies);
+        };
+        if self.garbage_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 < GARBAGE_MAX {
+            return Ok(replies);
+        }
+        Err(UpstreamError::Protocol(format!(
+            "the last {GARBAGE_MAX} things it said are no messages; the last: {why}"
+        )))
     }
 
-    fn sort(&self, bytes: &[u8], batches: bool, replies: &mut Vec<Vec<u8>>) -> Result<(), UpstreamError> {
+    fn sort(&self, bytes: &[u8], batches: bool, replies: &mut Vec<Vec<u8>>) -> Result<(), Malformed> {
         match Message::parse(bytes) {
             Ok(Message::Response(response)) => {
                 let outcome = response.outcome.map(ToOwned::to_owned).map_err(UpstreamError::Rpc);
@@ -128,7 +144,7 @@ impl Hub {
             Ok(Message::Batch(_)) => count(&self.counts.garbage),
             Err(why) => {
                 count(&self.counts.garbage);
-                return Err(UpstreamError::protocol(why.to_string()));
+                return Err(why);
             }
         }
         Ok(())

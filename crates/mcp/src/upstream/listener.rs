@@ -110,9 +110,10 @@ async fn stream(link: Arc<Link>, parts: HttpParts, ready: oneshot::Sender<()>) {
         let retry = match reply {
             Ok(Reply::Stream { mut events, .. }) => {
                 while let Ok(Some(event)) = events.next().await {
+                    // The calls have streams of their own and go on without this one.
+                    let Ok(replies) = link.hub.take(&event.data) else { return };
                     pause = AGAIN_AFTER;
-                    // What is no message is counted; nothing else comes of it.
-                    for reply in link.hub.take(&event.data).unwrap_or_default() {
+                    for reply in replies {
                         let _ = link.send(reply, link.headers()).await;
                     }
                 }

@@ -17,8 +17,6 @@ use super::parts::Child;
 
 /// Messages that may wait for a child that does not read. Requests wait for a place, up to their time-out.
 const OUTGOING_MAX: usize = 128;
-/// Lines in a row that are no message, after which the child is given up: it does not speak the protocol.
-const GARBAGE_LINES_MAX: u32 = 1_000;
 /// How long a child may take to end after its input was closed, before it is killed.
 const GOODBYE: Duration = Duration::from_secs(2);
 /// How long to wait for a child that closed its output to end as well, so that the error can say how.
@@ -132,7 +130,6 @@ async fn read(
 ) -> UpstreamError {
     let mut reader = BufReader::with_capacity(16 << 10, stdout);
     let mut line = Vec::new();
-    let mut garbage = 0;
     loop {
         match next_line(&mut reader, &mut line, bytes_max).await {
             Ok(true) => {}
@@ -142,22 +139,13 @@ async fn read(
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match hub.take(&line) {
-            Ok(replies) => {
-                garbage = 0;
-                if let Some(outgoing) = outgoing.upgrade() {
-                    // A child that floods us with requests and reads no answers goes without.
-                    replies.into_iter().for_each(|reply| drop(outgoing.try_send(reply)));
-                }
-            }
-            Err(why) => {
-                garbage += 1;
-                if garbage >= GARBAGE_LINES_MAX {
-                    let text =
-                        format!("{GARBAGE_LINES_MAX} lines in a row are no message; the last is {why}");
-                    return UpstreamError::protocol(text);
-                }
-            }
+        let replies = match hub.take(&line) {
+            Ok(replies) => replies,
+            Err(why) => return why,
+        };
+        if let Some(outgoing) = outgoing.upgrade() {
+            // A child that floods us with requests and reads no answers goes without.
+            replies.into_iter().for_each(|reply| drop(outgoing.try_send(reply)));
         }
     }
 }

@@ -57,8 +57,11 @@ async fn read(mut events: Box<Events>, hub: Arc<Hub>, parts: HttpParts, endpoint
     let why = loop {
         match events.next().await {
             Ok(Some(event)) if event.name == "message" => {
-                // What is no message is counted; the stream's own end and size bound it.
-                for reply in hub.take(&event.data).unwrap_or_default() {
+                let replies = match hub.take(&event.data) {
+                    Ok(replies) => replies,
+                    Err(why) => break why,
+                };
+                for reply in replies {
                     let _ = web::post(&parts, &endpoint, HeaderMap::new(), reply, bytes_max).await;
                 }
             }

@@ -259,7 +259,7 @@ impl Inner {
     async fn connect(&self, slot: &Slot, client: &Arc<Client>) -> Result<Arc<Connection>, UpstreamError> {
         let ms = self.parts.limits.connect_ms_max;
         let work = async {
-            tokio::time::sleep(self.breaker.pause()).await;
+            tokio::time::sleep(self.breaker.pause().min(Duration::from_millis(ms))).await;
             let introduced = match self.parts.sharing {
                 Sharing::PerClient => client.clone(),
                 Sharing::Shared => Arc::new(unknown_client("")),
