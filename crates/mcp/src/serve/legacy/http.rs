@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use super::initialize;
 use super::lane::Lane;
 use super::sessions::{Session, Sessions};
-use super::stream::{Found, parse_event_id};
+use super::stream::{Found, Reader, parse_event_id};
 use crate::exchange::Service;
 use crate::message::{RpcError, code};
 use crate::serve::endpoint::{json, refuse};
@@ -78,7 +78,7 @@ pub(in crate::serve) async fn post(
         return refuse(None, &RpcError::new(code::INVALID_REQUEST, text));
     }
     let stream = session.stream();
-    let mut reader = stream.read(0, &session.open);
+    let mut reader = stream.read(None, &session.open);
     let done = Arc::clone(&stream);
     let lane = Lane::Stream(Arc::clone(&stream));
     session.conversation.run(work, Some(extensions), lane, move |last| done.end(last));
@@ -86,7 +86,7 @@ pub(in crate::serve) async fn post(
         Ok(Found::Only(message)) => return json(StatusCode::OK, message),
         Ok(Found::End) => return StatusCode::ACCEPTED.into_response(),
         Ok(Found::Events(bytes)) => bytes,
-        Err(_) => prime(session, stream.name(), 0),
+        Err(_) => prime(session, &reader),
     };
     session.remember(&stream);
     sse::response(reader.events(first, options.keep_alive()))
@@ -99,8 +99,9 @@ pub(in crate::serve) fn get(session: &Session, headers: &HeaderMap, options: &Op
         Err(error) => return refuse(None, &error),
     };
     let (stream, after) = match last.map(|id| (parse_event_id(id), id)) {
-        None => (Arc::clone(&session.unsolicited), 0),
-        Some((id, text)) => match id.and_then(|(name, event)| Some((session.remembered(name)?, event))) {
+        None => (Arc::clone(&session.unsolicited), None),
+        Some((id, text)) => match id.and_then(|(name, event)| Some((session.remembered(name)?, Some(event))))
+        {
             Some(found) => found,
             None => {
                 let text = format!("the stream of the event `{text}` is not kept any more");
@@ -112,14 +113,15 @@ pub(in crate::serve) fn get(session: &Session, headers: &HeaderMap, options: &Op
     if stream.name() == 0 {
         session.conversation.listen();
     }
-    sse::response(reader.events(prime(session, stream.name(), after), options.keep_alive()))
+    let first = prime(session, &reader);
+    sse::response(reader.events(first, options.keep_alive()))
 }
 
 /// An event without data, from which a client that loses the connection can come back (since 2025-11-25; older
 /// clients would take it for a message).
-fn prime(session: &Session, stream: u64, after: u64) -> Bytes {
+fn prime(session: &Session, reader: &Reader) -> Bytes {
     if session.conversation.client().version < Version::V2025_11_25 {
         return sse::KEEP_ALIVE;
     }
-    format!("id: {stream}-{after}\ndata: \n\n").into()
+    format!("id: {}\ndata: \n\n", reader.position()).into()
 }

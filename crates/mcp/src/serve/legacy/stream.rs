@@ -104,22 +104,17 @@ impl Stream {
         self.room.notify_waiters();
     }
 
-    /// Takes the stream over, from the event after `after` on.
-    pub(super) fn read(self: &Arc<Self>, after: u64, open: &Arc<AtomicUsize>) -> Reader {
+    /// Takes the stream over, from the event after `after` on, or from the first that no reader was given.
+    pub(super) fn read(self: &Arc<Self>, after: Option<u64>, open: &Arc<AtomicUsize>) -> Reader {
         let mut state = self.lock();
         state.readers += 1;
         state.reader = state.readers;
-        state.read = after.min(state.last);
-        let reader = Reader {
-            stream: Arc::clone(self),
-            number: state.reader,
-            read: state.read,
-            open: Arc::clone(open),
-        };
+        state.read = after.unwrap_or(state.read).min(state.last);
+        let (number, read) = (state.reader, state.read);
         drop(state);
         open.fetch_add(1, Ordering::Relaxed);
         self.more.notify_waiters();
-        reader
+        Reader { stream: Arc::clone(self), number, read, open: Arc::clone(open) }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -145,6 +140,11 @@ pub(super) enum Found {
 }
 
 impl Reader {
+    /// The id of the event after which it goes on.
+    pub(super) fn position(&self) -> String {
+        format!("{}-{}", self.stream.name, self.read)
+    }
+
     /// Waits for what comes next. A stream that has but one message, its last, gives it whole.
     pub(super) async fn next(&mut self) -> Found {
         loop {
@@ -244,14 +244,14 @@ mod tests {
     #[tokio::test]
     async fn what_was_missed_is_told_again_and_no_more_than_is_kept() {
         let stream = Stream::new(3, 10);
-        let mut first = stream.read(0, &open());
+        let mut first = stream.read(None, &open());
         assert!(stream.push("aaaa".into()).await && stream.push("bbbb".into()).await);
         assert_eq!(events(&mut first).await, "id: 3-1\ndata: aaaa\n\nid: 3-2\ndata: bbbb\n\n");
         drop(first);
         for message in ["cccc", "dddd", "eeee"] {
             assert!(stream.push(message.into()).await);
         }
-        let mut again = stream.read(2, &open());
+        let mut again = stream.read(Some(2), &open());
         assert_eq!(events(&mut again).await, "id: 3-4\ndata: dddd\n\nid: 3-5\ndata: eeee\n\n");
         stream.end(Some("f".into()));
         assert_eq!(events(&mut again).await, "id: 3-6\ndata: f\n\n");
@@ -262,7 +262,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_reader_holds_the_writer_back_and_a_new_one_takes_over() {
         let stream = Stream::new(0, 4);
-        let mut slow = stream.read(0, &open());
+        let mut slow = stream.read(None, &open());
         assert!(stream.push("aaaa".into()).await);
         let writer = tokio::spawn({
             let stream = Arc::clone(&stream);
@@ -272,7 +272,7 @@ mod tests {
         assert!(!writer.is_finished());
         assert_eq!(events(&mut slow).await, "id: 0-1\ndata: aaaa\n\n");
         assert!(writer.await.unwrap());
-        let mut next = stream.read(1, &open());
+        let mut next = stream.read(None, &open());
         assert_eq!(events(&mut slow).await, "end");
         assert_eq!(events(&mut next).await, "id: 0-2\ndata: bbbb\n\n");
     }
@@ -280,7 +280,7 @@ mod tests {
     #[tokio::test]
     async fn a_single_message_comes_whole() {
         let stream = Stream::new(1, 4);
-        let mut reader = stream.read(0, &open());
+        let mut reader = stream.read(None, &open());
         stream.end(Some("larger than kept".into()));
         assert_eq!(events(&mut reader).await, "larger than kept");
     }

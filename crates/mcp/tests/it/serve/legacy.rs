@@ -240,7 +240,8 @@ async fn what_belongs_to_no_request_is_told_on_the_stream_of_a_get() {
     let mut again = stream(&app, request("GET", &[headers[0], ("last-event-id", &id)], "")).await;
     assert_eq!(again.next().await.unwrap().1["params"]["uri"], "b://c");
     let mut other = stream(&app, request("GET", &headers, "")).await;
-    other.next().await.unwrap();
+    post(&app, &headers, call(3, "resources/subscribe", &json!({"uri": "c://d"}))).await;
+    assert_eq!(other.next().await.unwrap().1["method"], "notifications/prompts/list_changed");
     while again.next().await.is_some() {}
     assert_eq!(send(&app, request("DELETE", &headers, "")).await.status, 204);
     while other.next().await.is_some() {}
