@@ -8,6 +8,7 @@ mod initialize;
 mod known;
 mod lane;
 mod listening;
+mod rounds;
 mod sessions;
 mod stream;
 mod tasks;
