@@ -8,6 +8,7 @@ mod breaker;
 mod call;
 mod catalogue;
 mod connect;
+mod connections;
 mod counts;
 mod error;
 mod greeting;
@@ -59,7 +60,7 @@ impl Upstream {
 
     /// What the server offers. Connects when needed, on behalf of a client of which nothing else is known yet.
     pub async fn discovery(&self, conversation: &str) -> Result<Arc<Discovery>, UpstreamError> {
-        self.0.discovery(&Arc::new(supervise::unknown_client(conversation))).await
+        self.0.discovery(&Arc::new(connections::unknown_client(conversation))).await
     }
 
     /// The same for a client whose capabilities are known: with `sharing = "per_client"` they are what a server of the
