@@ -117,6 +117,11 @@ impl Policy {
         &self.inner.files
     }
 
+    /// The limits it was compiled with and is asked under.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
     }

@@ -48,7 +48,8 @@ fn extensions_answer_as_on_a_real_opa() {
     }
     let files = vec![policy::PolicyFile { path: "extensions.rego".into(), text }];
     let server = OpaServer::start(&files);
-    let policy = Policy::compile(files).unwrap_or_else(|error| panic!("{error}"));
+    let patient = Config { evaluation_ms_max: 10_000, ..Config::default() };
+    let policy = Policy::compile_with(files, patient).unwrap_or_else(|error| panic!("{error}"));
     let mut question = realistic().remove(0);
     // Through the question, because OPA refuses literals of wrong types before it evaluates anything.
     question.arguments = json!({"one": 1, "none": null, "list": [1]});
