@@ -58,7 +58,7 @@ impl Gateway {
         if let Some(entry) = found.take_if(|entry| is_call_tool(entry)) {
             // Decided on as what it calls, never as itself.
             if let Err(answer) = self.check_arguments(&entry, &call.arguments) {
-                return self.refuse(caller, &call, Subject::of(&entry), answer).await;
+                return self.refuse(caller, &call, Subject::of(&entry), *answer).await;
             }
             unwrap_call(&mut call);
             through_search = true;
@@ -70,7 +70,7 @@ impl Gateway {
             return self.refuse(caller, &call, subject, answer).await;
         };
         if let Err(answer) = self.check_arguments(&entry, &call.arguments) {
-            return self.refuse(caller, &call, Subject::of(&entry), answer).await;
+            return self.refuse(caller, &call, Subject::of(&entry), *answer).await;
         }
 
         let resources =
@@ -126,7 +126,7 @@ impl Gateway {
         Ok((catalogue, found))
     }
 
-    fn check_arguments(&self, entry: &Entry, arguments: &Value) -> Result<(), Answer> {
+    fn check_arguments(&self, entry: &Entry, arguments: &Value) -> Result<(), Box<Answer>> {
         let tool = &entry.known.tool.name;
         let max = self.inner.config.arguments_bytes_max;
         let size = domain::json_bytes(arguments);
@@ -135,7 +135,7 @@ impl Gateway {
                 "the arguments of {tool} have {size} bytes, of which {max} are taken; send less at a time, or \
                  raise gateway.arguments_bytes_max"
             );
-            return Err(refusal("gateway.arguments_size", message));
+            return Err(Box::new(refusal("gateway.arguments_size", message)));
         }
         let wrong = match entry.known.validator() {
             Ok(validator) => schema::problems(validator, arguments),
@@ -145,7 +145,7 @@ impl Gateway {
             return Ok(());
         }
         let message = format!("the arguments of {tool} do not fit its schema: {}", wrong.join("; "));
-        Err(refusal("gateway.invalid_arguments", message))
+        Err(Box::new(refusal("gateway.invalid_arguments", message)))
     }
 
     /// Records a deny of the gateway's own.

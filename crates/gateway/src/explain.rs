@@ -32,8 +32,17 @@ pub fn explain(decision: &Decision, server: &str, tool: &str) -> String {
     if !obligations.redact.is_empty() {
         lines.push(format!("Kept out of sight: {}.", obligations.redact.join(", ")));
     }
+    if !obligations.detectors.is_empty() {
+        lines.push(format!("Taken out of texts wherever they stand: {}.", obligations.detectors.join(", ")));
+    }
     if let Some(limit) = obligations.time_limit_ms {
         lines.push(format!("It may take {limit} ms."));
+    }
+    if let Some(max) = obligations.result_bytes_max {
+        lines.push(format!("Its result may have {max} bytes."));
+    }
+    if !obligations.approval_roles.is_empty() {
+        lines.push(format!("It can be approved by: {}.", obligations.approval_roles.join(", ")));
     }
     lines.push(format!(
         "Decided by the policy {} in {} µs.",

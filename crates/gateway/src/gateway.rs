@@ -10,7 +10,7 @@ use domain::digest::Digest;
 use domain::tool::Tool;
 use secrets::Scrubber;
 use serde_json::json;
-use store::TenantStore;
+use store::{DecisionRecord, TenantStore};
 
 use crate::call::{Caller, GatewayError};
 use crate::config::Config;
@@ -33,6 +33,9 @@ pub struct ListedTool {
     pub digest: Digest,
 }
 
+/// Is told of decisions as they were recorded.
+pub type Observer = Arc<dyn Fn(&DecisionRecord) + Send + Sync>;
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
@@ -47,6 +50,7 @@ pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) detectors: Detectors,
     scrubber: RwLock<Option<Scrubber>>,
+    observer: RwLock<Option<Observer>>,
     pub(crate) index: Indexes,
     pub(crate) labels: Labels,
     /// Built once for each tenant, until a list, a pin or the set of servers changes.
@@ -70,6 +74,7 @@ impl Gateway {
                 detectors: Detectors::new(&config.detectors),
                 config,
                 scrubber: RwLock::default(),
+                observer: RwLock::default(),
                 index: Indexes::default(),
                 labels: Labels::default(),
                 catalogues: Mutex::default(),
@@ -107,6 +112,15 @@ impl Gateway {
 
     pub(crate) fn scrubber(&self) -> Option<Scrubber> {
         self.inner.scrubber.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells of every decision once it is recorded. Must not block: calls wait for it.
+    pub fn set_observer(&self, observer: Observer) {
+        *self.inner.observer.write().unwrap_or_else(PoisonError::into_inner) = Some(observer);
+    }
+
+    pub(crate) fn observer(&self) -> Option<Observer> {
+        self.inner.observer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Puts a server behind the gateway. Its tools are held until a person approves them.

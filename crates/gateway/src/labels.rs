@@ -17,8 +17,13 @@ const KEPT_MAX: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 /// After this the store is told again that the conversation lives.
 const SEEN_EVERY: Duration = Duration::from_secs(600);
 
+/// Tenant and conversation.
+type Key = (TenantId, String);
+/// Labels, and when the store was last told that the conversation lives.
+type Kept = (Vec<String>, Instant);
+
 pub(crate) struct Labels {
-    kept: Mutex<LruCache<(TenantId, String), (Vec<String>, Instant)>>,
+    kept: Mutex<LruCache<Key, Kept>>,
 }
 
 impl Default for Labels {
@@ -47,7 +52,7 @@ impl Labels {
     }
 
     /// Labels are only ever added: an answer of the store that is older than what is known takes nothing away.
-    fn merge(&self, key: (TenantId, String), labels: Vec<String>) -> Vec<String> {
+    fn merge(&self, key: Key, labels: Vec<String>) -> Vec<String> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (known, seen) = kept.get_or_insert_mut(key, || (Vec::new(), Instant::now()));
         *seen = Instant::now();

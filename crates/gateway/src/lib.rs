@@ -35,7 +35,7 @@ pub use call::{Call, Caller, CallerSession, CallerTask, Forwarded, GatewayError,
 pub use config::{Config, ToolSearch};
 pub use explain::explain;
 pub use forward::Permit;
-pub use gateway::{Gateway, ListedTool};
+pub use gateway::{Gateway, ListedTool, Observer};
 pub use ports::{Condition, Decider, McpServer, ServerError, ServerFailure, ServerState, ToolServer};
 pub use principal::Principal;
 pub use relay::Relay;

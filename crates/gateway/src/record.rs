@@ -141,7 +141,13 @@ impl Gateway {
             question: stored,
             at: chrono::Utc::now(),
         };
-        caller.tenant.record_decision(record).await?;
+        match self.observer() {
+            None => caller.tenant.record_decision(record).await?,
+            Some(observe) => {
+                caller.tenant.record_decision(record.clone()).await?;
+                observe(&record);
+            }
+        }
         Ok(question)
     }
 }

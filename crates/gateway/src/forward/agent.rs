@@ -51,16 +51,20 @@ impl Allowed {
         };
         let (out, mut inbox) = Outbox::new();
         let mut answer = server.request(request, out);
+        let tell = |notification| {
+            if let Some(text) = said(&notification) {
+                progress(ToolProgress::Message { text });
+            }
+        };
         let answered = loop {
             tokio::select! {
                 answered = &mut answer => break answered,
-                Some(notification) = inbox.recv() => {
-                    if let Some(text) = said(&notification) {
-                        progress(ToolProgress::Message { text });
-                    }
-                }
+                Some(notification) = inbox.recv() => tell(notification),
             }
         };
+        while let Ok(notification) = inbox.try_recv() {
+            tell(notification);
+        }
         outcome(answered?, &self.gateway)
     }
 

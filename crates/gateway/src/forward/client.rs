@@ -91,8 +91,11 @@ pub(crate) fn complete(outcome: &ToolOutcome) -> Result<Json, RpcError> {
     json(&result)
 }
 
+/// What a local tool prints, and the token under which the client wants to hear of it.
+type Lines = (mpsc::Receiver<String>, Json);
+
 /// Where a local tool's progress goes: nowhere, unless the client gave a token for it.
-fn progress(request: &Request) -> (ProgressSink, Option<(mpsc::Receiver<String>, Box<RawValue>)>) {
+fn progress(request: &Request) -> (ProgressSink, Option<Lines>) {
     let Some(token) = progress_token(request.params.as_deref()) else { return (Arc::new(|_| {}), None) };
     let (sender, receiver) = mpsc::channel(PROGRESS_MAX);
     let sink = move |progress| {
@@ -112,7 +115,7 @@ pub(crate) fn progress_token(params: Option<&RawValue>) -> Option<Json> {
 }
 
 /// Passes lines on until the call ends; never ends by itself while somebody reads.
-async fn tell(lines: Option<(mpsc::Receiver<String>, Json)>, out: Outbox) -> Infallible {
+async fn tell(lines: Option<Lines>, out: Outbox) -> Infallible {
     if let Some((mut lines, token)) = lines {
         let mut count = 0_u32;
         while let Some(text) = lines.recv().await {

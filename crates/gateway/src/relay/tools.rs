@@ -27,8 +27,14 @@ const QUESTIONS_MAX: usize = 3;
 
 /// A call that may run, or what the client is told instead.
 enum Decided {
-    Run { permit: Permit, decision: Decision, target: CallTarget },
+    Run(Box<Running>),
     Refused(String),
+}
+
+struct Running {
+    permit: Permit,
+    decision: Decision,
+    target: CallTarget,
 }
 
 impl Relay {
@@ -53,8 +59,8 @@ impl Relay {
         let decided = self
             .decided(&caller, &name, arguments, again, (before, goes_on), (token.as_deref(), &out))
             .await?;
-        let (permit, decision, target) = match decided {
-            Decided::Run { permit, decision, target } => (permit, decision, target),
+        let Running { permit, decision, target } = match decided {
+            Decided::Run(running) => *running,
             Decided::Refused(text) => return complete(&ToolOutcome::error(text)),
         };
         let round = round(&target);
@@ -100,7 +106,7 @@ impl Relay {
             }
             match ruling {
                 Ruling::Allow { decision, target, permit } => {
-                    return Ok(Decided::Run { permit, decision, target });
+                    return Ok(Decided::Run(Box::new(Running { permit, decision, target })));
                 }
                 Ruling::Deny { decision, target } => {
                     return Ok(Decided::Refused(explain(&decision, &target.server, &target.tool)));

@@ -3,6 +3,13 @@
 mod approvals;
 mod calls;
 mod models;
+mod peer;
+mod redaction;
+mod relay;
+mod remote;
 mod results;
 mod room;
 mod rules;
+mod search;
+mod trust;
+mod waiting;
