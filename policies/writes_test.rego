@@ -55,9 +55,11 @@ test_a_writer_of_unknown_access_is_not_allowed if {
 
 test_commands_that_write_are_held_to_the_same if {
 	hook := inside(".git/hooks/pre-commit", "unknown")
-	every command in {["cp", "x", ".git/hooks/pre-commit"], ["tee", ".git/hooks/pre-commit"], ["mkdir", ".git/hooks"],
+	every command in {
+		["cp", "x", ".git/hooks/pre-commit"], ["tee", ".git/hooks/pre-commit"], ["mkdir", ".git/hooks"],
 		["sort", "-o.git/hooks/pre-commit", "x"], ["git", "mv", "x", ".git/hooks/pre-commit"], ["uniq", "x", "pre-commit"],
-		["sed", "-i", "s/a/b/", "x"]} {
+		["sed", "-i", "s/a/b/", "x"],
+	} {
 		bailiwick.verdict == "deny" with input as call(writer, object.union({"commands": [command]}, hook))
 	}
 	bailiwick.verdict == "allow" with input as call(writer, object.union({"commands": [["cat", "x"]]}, hook))
