@@ -196,6 +196,12 @@ fn nothing(catalogue: &Catalogue, name: &str) -> (Subject, Answer) {
         let why = match held.state {
             PinState::Changed => "has changed since it was approved",
             PinState::New | PinState::Pinned => "is new and was not approved yet",
+            PinState::Twice => {
+                let message = format!(
+                    "the server {server} lists the tool {tool} more than once, so it cannot be told which would run"
+                );
+                return (Subject::held(held), refusal("gateway.quarantined", message));
+            }
         };
         let message = format!(
             "the tool {tool} of the server {server} {why}; a person can look at it and approve it with \

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::search;
 use crate::servers::{Collision, Kind, KnownTool, Slot};
-use crate::trust::{PinState, Pins};
+use crate::trust::{PinState, Pins, twice};
 
 /// Joins server and tool where the tool's name alone would be ambiguous.
 pub(crate) const SEPARATOR: &str = "__";
@@ -80,8 +80,9 @@ impl Catalogue {
                     tools: listed.missing.clone(),
                 });
             }
+            let twice = twice(&listed.entries);
             for known in &listed.entries {
-                let state = if slot.trusted() { PinState::Pinned } else { pins.state(slot, known) };
+                let state = if slot.trusted() { PinState::Pinned } else { pins.state(slot, &twice, known) };
                 match state {
                     PinState::Pinned => usable.push((slot.clone(), known.clone())),
                     state => held.push(Held { slot: slot.clone(), known: known.clone(), state }),

@@ -9,7 +9,7 @@ use super::slot::{Kind, Server};
 use crate::call::GatewayError;
 use crate::gateway::Gateway;
 use crate::ports::{Condition, ServerState};
-use crate::trust::PinState;
+use crate::trust::{PinState, twice};
 
 /// A name that more than one server has: each answers to `server__name` only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +47,12 @@ impl Gateway {
         for slot in slots.iter() {
             let tools = slot.known::<KnownTool>(Kind::Tools);
             let entries = tools.as_ref().map(|tools| tools.entries.as_slice()).unwrap_or_default();
+            let twice = twice(entries);
             let waiting = match slot.trusted() {
                 true => 0,
-                false => entries.iter().filter(|tool| pins.state(slot, tool) != PinState::Pinned).count(),
+                false => {
+                    entries.iter().filter(|tool| pins.state(slot, &twice, tool) != PinState::Pinned).count()
+                }
             };
             let mut condition = match &slot.server {
                 Server::Mcp(server) => server.condition(),

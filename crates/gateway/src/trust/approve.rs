@@ -5,7 +5,7 @@ use domain::digest::Digest;
 use serde_json::Value;
 use store::{Pin, TenantStore};
 
-use super::{Flag, PinState, diff, flags};
+use super::{Flag, PinState, diff, flags, twice};
 use crate::call::GatewayError;
 use crate::gateway::Gateway;
 use crate::servers::{Kind, KnownTool, Slot};
@@ -24,6 +24,8 @@ pub enum ToolState {
     Pinned,
     New,
     Changed,
+    /// Listed more than once under one name; it cannot be approved.
+    Twice,
     /// Approved once, and no longer offered.
     Gone,
 }
@@ -58,6 +60,7 @@ impl Gateway {
         let catalogue = self.known_catalogue(tenant).await?;
         let listed = slot.known::<KnownTool>(Kind::Tools);
         let entries = listed.as_ref().map(|listed| listed.entries.as_slice()).unwrap_or_default();
+        let twice = twice(entries);
         let all = self.inner.servers.all();
         let names: Vec<(String, String)> = all
             .iter()
@@ -76,10 +79,11 @@ impl Gateway {
                 let pin = pins.get(&slot.name, &known.tool.name);
                 let state = match slot.trusted() {
                     true => ToolState::Pinned,
-                    false => match pins.state(&slot, known) {
+                    false => match pins.state(&slot, &twice, known) {
                         PinState::Pinned => ToolState::Pinned,
                         PinState::New => ToolState::New,
                         PinState::Changed => ToolState::Changed,
+                        PinState::Twice => ToolState::Twice,
                     },
                 };
                 let entry = catalogue
@@ -139,6 +143,13 @@ impl Gateway {
             let Some(tool) = found else {
                 return invalid(format!("the server {server} offers no tool `{}` now", wanted.name));
             };
+            if tool.state == ToolState::Twice {
+                return invalid(format!(
+                    "the server {server} lists the tool `{}` more than once, so what is approved might not be what \
+                     runs; the server has to be mended",
+                    wanted.name
+                ));
+            }
             if wanted.digest.as_ref().is_some_and(|digest| *digest != tool.digest) {
                 return invalid(format!(
                     "the tool `{}` has changed since you looked at it; look again before you approve it",

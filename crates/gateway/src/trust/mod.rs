@@ -9,4 +9,4 @@ mod pins;
 pub use approve::{ApprovedTool, ToolState, ToolTrust};
 pub use diff::diff;
 pub use flags::{Flag, flags};
-pub(crate) use pins::{PinState, Pins};
+pub(crate) use pins::{PinState, Pins, twice};

@@ -1,6 +1,6 @@
 //! What people approved, kept in memory as it is in the store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use store::{Pin, StoreError, TenantStore};
@@ -13,6 +13,8 @@ pub(crate) enum PinState {
     Pinned,
     New,
     Changed,
+    /// The server lists the name more than once: what a person approves could be one, and what runs the other.
+    Twice,
 }
 
 /// All pins of the foreign servers of a tenant.
@@ -45,11 +47,20 @@ impl Pins {
         self.by_server.get(server)?.get(tool)
     }
 
-    pub(crate) fn state(&self, slot: &Slot, known: &KnownTool) -> PinState {
-        match self.get(&slot.name, &known.tool.name) {
+    /// `twice` are names that the server lists more than once, as [`twice`] finds them.
+    pub(crate) fn state(&self, slot: &Slot, twice: &HashSet<&str>, known: &KnownTool) -> PinState {
+        let name = known.tool.name.as_str();
+        match self.get(&slot.name, name) {
+            _ if twice.contains(name) => PinState::Twice,
             Some(pin) if pin.digest == known.digest => PinState::Pinned,
             Some(_) => PinState::Changed,
             None => PinState::New,
         }
     }
+}
+
+/// Names that a server lists more than once.
+pub(crate) fn twice(tools: &[Arc<KnownTool>]) -> HashSet<&str> {
+    let mut seen = HashSet::new();
+    tools.iter().map(|known| known.tool.name.as_str()).filter(|name| !seen.insert(*name)).collect()
 }
