@@ -76,7 +76,10 @@ impl Recorder {
         let mut head = match self.begin_and_read_head(tenant_id).await {
             Ok(head) => head,
             Err(error) => {
-                self.connection = Connection::None;
+                // A closed one stays closed.
+                if let Connection::Open(_) = self.connection {
+                    self.connection = Connection::None;
+                }
                 return Err(error);
             }
         };
