@@ -35,6 +35,7 @@ pub struct Here {
 
 /// One step of the executor.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub enum Action {
     /// Ask the model for its next turn.
     CallModel,

@@ -33,6 +33,7 @@ pub struct OpenRequest {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a task has one, and patterns look into the reason of a pause")]
 pub enum Phase {
     #[default]
     Active,
