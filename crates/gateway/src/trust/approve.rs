@@ -1,5 +1,7 @@
 //! A person looks at the tools of a server, and lets them be used.
 
+use std::collections::HashSet;
+
 use domain::Timestamp;
 use domain::digest::Digest;
 use serde_json::Value;
@@ -24,8 +26,6 @@ pub enum ToolState {
     Pinned,
     New,
     Changed,
-    /// Listed more than once under one name; it cannot be approved.
-    Twice,
     /// Approved once, and no longer offered.
     Gone,
 }
@@ -83,7 +83,8 @@ impl Gateway {
                         PinState::Pinned => ToolState::Pinned,
                         PinState::New => ToolState::New,
                         PinState::Changed => ToolState::Changed,
-                        PinState::Twice => ToolState::Twice,
+                        PinState::Twice if pin.is_some() => ToolState::Changed,
+                        PinState::Twice => ToolState::New,
                     },
                 };
                 let entry = catalogue
@@ -99,7 +100,7 @@ impl Gateway {
                     diff: pin
                         .filter(|_| state == ToolState::Changed)
                         .map(|pin| diff(&pin.definition, &known.definition)),
-                    flags: if slot.trusted() { Vec::new() } else { flags(&known.definition, &others) },
+                    flags: looked_at(&slot, known, &others, &twice),
                     approved_by: pin.map(|pin| pin.approved_by.clone()),
                     approved_at: pin.map(|pin| pin.approved_at),
                 }
@@ -136,14 +137,15 @@ impl Gateway {
         let waiting = |tool: &&ToolTrust| matches!(tool.state, ToolState::New | ToolState::Changed);
         let mut chosen: Vec<&ToolTrust> = Vec::new();
         if tools.is_empty() {
-            chosen.extend(offered.iter().filter(waiting));
+            let sound = |tool: &&ToolTrust| !tool.flags.contains(&Flag::Twice);
+            chosen.extend(offered.iter().filter(waiting).filter(sound));
         }
         for wanted in tools {
             let found = offered.iter().find(|tool| tool.name == wanted.name && tool.state != ToolState::Gone);
             let Some(tool) = found else {
                 return invalid(format!("the server {server} offers no tool `{}` now", wanted.name));
             };
-            if tool.state == ToolState::Twice {
+            if tool.flags.contains(&Flag::Twice) {
                 return invalid(format!(
                     "the server {server} lists the tool `{}` more than once, so what is approved might not be what \
                      runs; the server has to be mended",
@@ -198,6 +200,18 @@ impl Gateway {
             }
         }
     }
+}
+
+/// What in a foreign tool a person should look at twice.
+fn looked_at(slot: &Slot, known: &KnownTool, others: &[(&str, &str)], twice: &HashSet<&str>) -> Vec<Flag> {
+    if slot.trusted() {
+        return Vec::new();
+    }
+    let mut found = flags(&known.definition, others);
+    if twice.contains(known.tool.name.as_str()) {
+        found.push(Flag::Twice);
+    }
+    found
 }
 
 fn invalid<T>(why: String) -> Result<T, GatewayError> {

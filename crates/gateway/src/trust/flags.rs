@@ -29,6 +29,8 @@ pub enum Flag {
     LookAlike { server: String, tool: String },
     /// The text names a tool of another server.
     NamesOther { server: String, tool: String },
+    /// The server lists the name more than once: what is approved might not be what runs. It cannot be approved.
+    Twice,
     /// Too long to be read by a person.
     Long { bytes: usize },
 }
@@ -49,6 +51,7 @@ impl fmt::Display for Flag {
             Flag::NamesOther { server, tool } => {
                 write!(f, "the text speaks of {tool}, a tool of the server {server}")
             }
+            Flag::Twice => f.write_str("the server lists this name more than once, so it cannot be approved"),
             Flag::Long { bytes } => {
                 write!(f, "the definition is {bytes} bytes long, more than a person reads")
             }
