@@ -56,6 +56,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link for a phone or a chat. Opening it shows the question; only the answer uses it up. */
+        post: operations["create_approval_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mcp-clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Clients with a token that is good, newest first. */
+        get: operations["list_mcp_clients"];
+        put?: never;
+        /** Makes a token that opens `/mcp` and nothing else. An earlier one of the same client ends. */
+        post: operations["create_mcp_client"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mcp-clients/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws the token: the client's next request is refused. */
+        delete: operations["remove_mcp_client"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -84,6 +136,368 @@ export interface paths {
         get: operations["get_policy"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compiles the draft, runs its tests, and puts it in force if all of them pass. Without a single test it is refused
+         *     as well: nobody has said what it should do.
+         */
+        post: operations["activate_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * All problems with file, line and column: `{"problems": [{"level", "code", "file", "line", "column", "message",
+         *     "help"}]}`. Errors keep it from being used, warnings do not.
+         */
+        post: operations["check_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rules added, removed and changed by name, and the lines of each file: `{"rules": {"added", "removed", "changed"},
+         *     "files": [{"path", "change", "lines"}]}`.
+         */
+        post: operations["diff_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The verdict, the rules that spoke with their lines and what they looked at, and those that nearly did:
+         *     `{"verdict", "reasons", "obligations", "policy_revision", "spoke", "silent", "sentences"}`. The rules are asked anew:
+         *     about a recorded decision they may say something else than they said then.
+         */
+        post: operations["explain_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Every recorded decision that the draft would make otherwise: `{"replayed", "inexact", "unchanged", "groups": [{"from",
+         *     "to", "changes": [{"id", "at", "point", "server", "tool", "before", "after", "obligations", "inexact"}]}], "skipped"}`.
+         */
+        post: operations["replay_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the rules come from, who evaluates them, and how it stands with bundle and decision log. */
+        get: operations["get_policy_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What its `test_` rules say, and which lines they reach: `{"files", "covered_lines", "not_covered_lines", "coverage",
+         *     "tests": {"passed", "failed"}}`.
+         */
+        post: operations["test_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions that were kept, newest first. */
+        get: operations["list_policy_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/versions/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an earlier version in force again; `shipped` is the pack of the program. */
+        post: operations["reinstate_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Entries of the record, newest first. */
+        get: operations["list_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/record/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every entry, oldest first, one JSON object a line; the last line is the signed head. */
+        get: operations["export_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/record/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reads the whole chain and compares it with the signed head. Takes a moment for a long record. */
+        post: operations["verify_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names, hosts and who uses them. Values never come out. */
+        get: operations["list_secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Seals the value and keeps it. */
+        put: operations["set_secret"];
+        post?: never;
+        /** Forgets the value. Servers that name it say so at their next start or request. */
+        delete: operations["remove_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All servers, the built-in one first. Looks at nothing: states are the last known ones. */
+        get: operations["list_servers"];
+        put?: never;
+        /** Adds a server. Its tools wait until a person approves them. */
+        post: operations["add_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One server, its tools, and which of them wait for a person. Connects when it is not connected. */
+        get: operations["get_server"];
+        put?: never;
+        post?: never;
+        /** Ends the server's children and forgets which of its tools were approved. */
+        delete: operations["remove_server"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{name}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pins tools. Each is named with the digest of the description that was read; another digest is refused. */
+        post: operations["approve_tools"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{name}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends connection and children and connects anew, whatever the wait after failures says. */
+        post: operations["restart_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{name}/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where the person signs in so that Bailiwick may use the server in their name. */
+        post: operations["sign_in_to_server"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/servers/{name}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unpins tools: nobody sees or calls them until a person approves them again. */
+        post: operations["withdraw_tools"];
         delete?: never;
         options?: never;
         head?: never;
@@ -514,6 +928,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ActivatePolicy: {
+            files: components["schemas"]["DraftFile"][];
+            /** @description Why, for whoever reads the list of versions later. */
+            note?: string;
+        };
+        Activated: {
+            /** @description Of the version. */
+            id: string;
+        };
         /**
          * @description `approve` and `deny` answer a `tool_call`; `retry`, `count_as_done` and `stop` an `outcome_unknown`.
          * @enum {string}
@@ -526,6 +949,12 @@ export interface components {
             by?: components["schemas"]["AnsweredBy"] | null;
             /** @description Told to the model. */
             note?: string | null;
+        };
+        AnswerLink: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Whoever opens it may answer this one question, once. */
+            url: string;
         };
         /**
          * @description From where, or by which standing order, the answer comes.
@@ -544,6 +973,11 @@ export interface components {
             call_id: string;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description After this nobody can answer it, and an answer no longer counts.
+             */
+            expires_at?: string | null;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["ApprovalKind"];
@@ -551,11 +985,21 @@ export interface components {
             reasons: components["schemas"]["Reason"][];
             /** Format: date-time */
             resolved_at?: string | null;
+            /** @description Only a person with one of these roles may answer; empty: anybody who may answer at all. */
+            roles: string[];
             server: string;
             status: components["schemas"]["ApprovalStatus"];
-            /** Format: uuid */
-            task_id: string;
+            /**
+             * Format: uuid
+             * @description Null for a call of an MCP client.
+             */
+            task_id?: string | null;
             tool: string;
+            /**
+             * Format: date-time
+             * @description When the one call it stands for went ahead.
+             */
+            used_at?: string | null;
         };
         /**
          * @description What is asked.
@@ -568,9 +1012,19 @@ export interface components {
             /** @description Oldest first. */
             approvals: components["schemas"]["Approval"][];
         };
+        ApproveTools: {
+            tools: components["schemas"]["ApprovedTool"][];
+        };
+        ApprovedTool: {
+            /** @description Of the description that the person read. */
+            digest: string;
+            name: string;
+        };
         /** @description The exact call an approval stands for. Any difference voids it. */
         Binding: {
             arguments_digest: string;
+            /** @description Who asked: a task, or an MCP client. */
+            caller: string;
             policy_revision: string;
             tool_digest: string;
         };
@@ -650,6 +1104,15 @@ export interface components {
         };
         DefaultModel: {
             model: string;
+        };
+        /** @description Files of a policy; those that end in `_test.rego` are tests of the others. */
+        Draft: {
+            files: components["schemas"]["DraftFile"][];
+        };
+        DraftFile: {
+            path: string;
+            /** @description Rego. */
+            text: string;
         };
         /** @description One stored event; `data` of the stream's `journal` events. `seq` counts from 1 without gaps inside a task. */
         Envelope: {
@@ -819,6 +1282,14 @@ export interface components {
             /** @enum {string} */
             type: "task_ended";
         };
+        /** @description Either a recorded decision or a question. */
+        ExplainCall: {
+            /** Format: uuid */
+            decision_id?: string | null;
+            /** @description Rules to ask in place of those in force. */
+            files?: components["schemas"]["DraftFile"][];
+            question?: unknown;
+        };
         Explanation: {
             approval: components["schemas"]["Approval"];
             decision: components["schemas"]["Decision"];
@@ -881,10 +1352,32 @@ export interface components {
             /** @description There are more than `entries_max` in [web]; the rest is left out. */
             truncated: boolean;
         };
+        /** @description What a child may touch besides a scratch folder of its own. */
+        Grants: {
+            /**
+             * @description The network of this machine, whole.
+             * @default false
+             */
+            network?: boolean;
+            /** @default [] */
+            read?: string[];
+            /** @default [] */
+            write?: string[];
+        };
         Health: {
             /** @description `ok`. */
             status: string;
             version: string;
+        };
+        HttpTarget: {
+            /** @description Lets it be on this machine or in a private network. */
+            allow_private?: boolean;
+            /** @description Values may hold `secret://name`. */
+            headers?: {
+                [key: string]: string;
+            };
+            oauth?: components["schemas"]["OAuth"];
+            url: string;
         };
         Journal: {
             /** @description In order. */
@@ -972,6 +1465,22 @@ export interface components {
             /** @enum {string} */
             type: "tool_progress";
         };
+        McpClient: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            name: string;
+        };
+        McpClientToken: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @description Shown this once; only a hash of it is kept. */
+            token: string;
+        };
+        McpClients: {
+            clients: components["schemas"]["McpClient"][];
+        };
         /** @description A tool call as a model wrote it. */
         ModelCall: {
             arguments: unknown;
@@ -1054,6 +1563,10 @@ export interface components {
              */
             wall_seconds_max?: number | null;
         };
+        NewMcpClient: {
+            /** @description What the person calls it, like `cursor`. */
+            name: string;
+        };
         /** @description What a person sets of a provider. */
         NewProvider: {
             api: components["schemas"]["ProviderApi"];
@@ -1062,12 +1575,41 @@ export interface components {
             /** @description Environment variable that holds the key. */
             key_env?: string | null;
         };
+        NewSecret: {
+            /** @description Hosts it may be sent to; left out: those of the servers that name it. */
+            hosts?: string[];
+            value: string;
+        };
+        NewServer: components["schemas"]["ServerSpec"] & {
+            /** @description 1 to 40 of a–z, 0–9 and `-`: the first part of its tools' whole names. */
+            name: string;
+        };
+        OAuth: {
+            /** @default  */
+            client_id?: string;
+            /**
+             * @description `secret://name`.
+             * @default
+             */
+            client_secret?: string;
+            /** @default [] */
+            scopes?: string[];
+        };
         /** @description What must be done when the call goes ahead. */
         Obligations: {
+            /** @description Only a person with one of these roles may approve. */
+            approval_roles?: string[];
+            /** @description Detectors whose finds are replaced wherever they stand in texts. */
+            detectors?: string[];
             /** @description Labels that the task carries from now on. */
             labels?: string[];
             /** @description JSON pointers (RFC 6901) whose values are replaced by `"[redacted]"`. */
             redact?: string[];
+            /**
+             * Format: int64
+             * @description A larger result, bytes of JSON, is withheld.
+             */
+            result_bytes_max?: number | null;
             /** Format: int64 */
             time_limit_ms?: number | null;
         };
@@ -1106,20 +1648,44 @@ export interface components {
          * @description Where in a call's life the policy is asked.
          * @enum {string}
          */
-        Point: "tools.list" | "tool.call" | "tool.result" | "egress" | "model.call";
+        Point: "tools.list" | "tool.call" | "tool.result" | "resources.list" | "resource.read" | "resource.result" | "prompts.list" | "prompt.get" | "prompt.result" | "mcp.request" | "egress" | "model.call";
         Policy: {
             files: components["schemas"]["PolicyFile"][];
             /** @description Digest of all files. */
             revision: string;
         };
+        /** @enum {string} */
+        PolicyEngine: "embedded" | "opa";
         PolicyFile: {
             path: string;
             /** @description Rego. */
             text: string;
         };
+        /** @enum {string} */
+        PolicySource: "shipped" | "version" | "folder" | "bundle" | "server";
         PolicyStatus: {
-            /** @description Digest of all files. */
+            /** @description How it stands with a folder or bundle: revision, last look, last error. Null for other sources. */
+            bundle: unknown;
+            /** @description What was sent of the decision log, dropped and refused. Null without one. */
+            decision_log: unknown;
+            engine: components["schemas"]["PolicyEngine"];
+            /** @description Digest of all files; of an OPA server, what it says of itself. */
             revision: string;
+            source: components["schemas"]["PolicySource"];
+        };
+        PolicyVersion: {
+            /** Format: date-time */
+            activated_at?: string | null;
+            activated_by?: string | null;
+            active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            id: string;
+            note: string;
+        };
+        PolicyVersions: {
+            versions: components["schemas"]["PolicyVersion"][];
         };
         /** @description Price per million tokens, US dollars. */
         Price: {
@@ -1170,6 +1736,31 @@ export interface components {
             /** @description Which set the rule added to. */
             verdict: components["schemas"]["Verdict"];
         };
+        RecordEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @description What was recorded, whole. */
+            body: unknown;
+            hash: string;
+            /** @description `decision`, or what a person did, like `server.added`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description From 1 on, without gaps.
+             */
+            seq: number;
+        };
+        RecordPage: {
+            entries: components["schemas"]["RecordEntry"][];
+        };
+        ReplayDraft: {
+            files: components["schemas"]["DraftFile"][];
+            /**
+             * Format: int32
+             * @description How many calls, the newest; 500 when left out, 1,000 at most.
+             */
+            last?: number | null;
+        };
         ResumeTask: {
             by?: components["schemas"]["Place"] | null;
             /** @description What is left out stays as it is. */
@@ -1186,10 +1777,144 @@ export interface components {
             server: string;
             tool: string;
         };
+        /** @description What is known of a secret without its value. */
+        Secret: {
+            /** @description Hosts it may be sent to; empty: those of the servers that name it. */
+            hosts: string[];
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description Servers that refer to it. */
+            used_by: string[];
+        };
+        Secrets: {
+            secrets: components["schemas"]["Secret"][];
+        };
         SendMessage: {
             by?: components["schemas"]["Place"] | null;
             text: string;
         };
+        /** @description One server in the list. */
+        Server: {
+            /**
+             * Format: int32
+             * @description Failures in a row.
+             */
+            failures: number;
+            name: string;
+            origin: components["schemas"]["ServerOrigin"];
+            /** @description Why it is not usable now, and what would help. */
+            problem?: string | null;
+            /** Format: int32 */
+            restarts: number;
+            /** @description What it calls itself. */
+            server_name?: string | null;
+            server_version?: string | null;
+            /** Format: int32 */
+            sessions: number;
+            spec: components["schemas"]["ServerSpec"];
+            state: components["schemas"]["ServerState"];
+            /** Format: int32 */
+            tools_pinned: number;
+            /**
+             * Format: int32
+             * @description New or changed tools that wait for a person.
+             */
+            tools_waiting: number;
+            /** @description Protocol version spoken with it, like `2026-07-28`. */
+            version?: string | null;
+        };
+        ServerDetail: components["schemas"]["Server"] & {
+            /** @description Names that another server offers too. */
+            collisions: string[];
+            /** @description What the server says of itself, whole (`server/discover`). */
+            discovery: unknown;
+            /** @description What the child may touch, one sentence each; empty for servers elsewhere. */
+            grants: string[];
+            /** @description The last lines of its standard error, secrets taken out. */
+            stderr: string;
+            tools: components["schemas"]["ServerTool"][];
+        };
+        /** @description Limits of one server; what is left out has its default. */
+        ServerLimits: {
+            /**
+             * Format: int64
+             * @default 120000
+             */
+            call_ms_max?: number;
+            /**
+             * Format: int32
+             * @default 64
+             */
+            calls_at_once_max?: number;
+            /**
+             * Format: int64
+             * @default 15000
+             */
+            connect_ms_max?: number;
+            /**
+             * Format: int32
+             * @default 5
+             */
+            failures_max?: number;
+            /**
+             * Format: int64
+             * @default 900
+             */
+            idle_seconds_max?: number;
+            /**
+             * Format: int32
+             * @default 2000
+             */
+            list_entries_max?: number;
+            /**
+             * Format: int64
+             * @default 10000
+             */
+            list_ms_max?: number;
+            /**
+             * Format: int64
+             * @default 16777216
+             */
+            message_bytes_max?: number;
+        };
+        /** @enum {string} */
+        ServerOrigin: "builtin" | "configuration" | "added";
+        ServerSignIn: {
+            /** @description Open it in the browser of the person. */
+            url: string;
+        };
+        /** @description How a server is reached and what it may do. */
+        ServerSpec: components["schemas"]["Transport"] & {
+            enabled?: boolean;
+            limits?: components["schemas"]["ServerLimits"];
+            sharing?: components["schemas"]["Sharing"];
+        };
+        /** @enum {string} */
+        ServerState: "idle" | "connecting" | "ready" | "failed" | "sign_in_needed" | "off";
+        /** @description A tool of a server, and whether it may be used. */
+        ServerTool: {
+            /** Format: date-time */
+            approved_at?: string | null;
+            approved_by?: string | null;
+            /** @description As the server describes it now; the approved description when the tool is gone. */
+            definition: unknown;
+            /** @description A readable difference between what was approved and what is offered now. */
+            diff?: string | null;
+            /** @description What an approval is bound to. */
+            digest: string;
+            /** @description The name it is called by, when it may be used. */
+            exposed?: string | null;
+            /** @description Why a person should look twice, one sentence each. */
+            flags: string[];
+            name: string;
+            state: components["schemas"]["ToolState"];
+        };
+        Servers: {
+            servers: components["schemas"]["Server"][];
+        };
+        /** @enum {string} */
+        Sharing: "shared" | "per_client";
         SignInLink: {
             /** Format: date-time */
             expires_at: string;
@@ -1327,9 +2052,27 @@ export interface components {
             kind: "message";
             text: string;
         };
+        /** @enum {string} */
+        ToolState: "pinned" | "new" | "changed" | "gone";
         Tools: {
             tools: components["schemas"]["ListedTool"][];
         };
+        Transport: {
+            command: string[];
+            /** @description Values may be `secret://name`. */
+            environment?: {
+                [key: string]: string;
+            };
+            grants?: components["schemas"]["Grants"];
+            /** @enum {string} */
+            transport: "stdio";
+        } | (components["schemas"]["HttpTarget"] & {
+            /** @enum {string} */
+            transport: "http";
+        }) | (components["schemas"]["HttpTarget"] & {
+            /** @enum {string} */
+            transport: "sse";
+        });
         /**
          * @description Tokens of one model call. `input` counts the cached part too, `output` the reasoning; the other fields are
          *     parts of those sums.
@@ -1351,6 +2094,27 @@ export interface components {
          * @enum {string}
          */
         Verdict: "allow" | "ask" | "deny";
+        Verification: {
+            /**
+             * Format: int64
+             * @description Entries that were read.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description The first entry that is wrong.
+             */
+            first_bad?: number | null;
+            head: string;
+            /** @description Whether every entry is as it was written, in its place, and none is missing. */
+            whole: boolean;
+            /** @description What is wrong with it. */
+            why?: string | null;
+        };
+        WithdrawTools: {
+            /** @description Names as the server gives them. */
+            tools: string[];
+        };
         /** @description A folder that tasks work in. */
         Workspace: {
             /** Format: date-time */
@@ -1498,6 +2262,124 @@ export interface operations {
             };
         };
     };
+    create_approval_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerLink"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mcp_clients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpClients"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_mcp_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMcpClient"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpClientToken"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_mcp_client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -1541,6 +2423,705 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivatePolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activated"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainCall"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyStatus"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_policy_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersions"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reinstate_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_record: {
+        parameters: {
+            query?: {
+                /** @description Only entries older than this one. */
+                before?: number;
+                /** @description 50 when left out, 500 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secrets"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Servers"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewServer"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerDetail"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerDetail"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveTools"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerDetail"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restart_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerDetail"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_to_server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerSignIn"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawTools"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerDetail"];
                 };
             };
             /** @description What went wrong, and what to do about it. */
