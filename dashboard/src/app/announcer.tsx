@@ -50,7 +50,8 @@ function useNewQuestion(): { id: string; text: string } | null {
     known.current = new Set(data.map((approval) => approval.id));
     const latest = before && data.findLast((approval) => !before.has(approval.id));
     if (latest) {
-      const text = `New question: may the agent call ${latest.tool}? Open “Waiting for you” to answer.`;
+      const who = latest.task_id ? "the agent" : "an MCP client";
+      const text = `New question: may ${who} call ${latest.tool}? Open “Waiting for you” to answer.`;
       setNews({ id: latest.id, text });
     } else if (data.length === 0) setNews(null);
   }, [data]);

@@ -45,8 +45,73 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/settings-page"), "SettingsPage"),
 });
 
+const servers = createRoute({
+  getParentRoute: () => root,
+  path: "/servers",
+  component: lazyRouteComponent(() => import("@/features/servers/servers-page"), "ServersPage"),
+});
+
+const server = createRoute({
+  getParentRoute: () => root,
+  path: "/servers/$name",
+  component: lazyRouteComponent(() => import("@/features/servers/server-page"), "ServerPage"),
+});
+
+const clients = createRoute({
+  getParentRoute: () => root,
+  path: "/clients",
+  component: lazyRouteComponent(() => import("@/features/clients/clients-page"), "ClientsPage"),
+});
+
+const secrets = createRoute({
+  getParentRoute: () => root,
+  path: "/secrets",
+  component: lazyRouteComponent(() => import("@/features/secrets/secrets-page"), "SecretsPage"),
+});
+
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: "/policy",
+  validateSearch: (search) => ({ ...textOf(search, "file"), ...textOf(search, "line") }),
+  component: lazyRouteComponent(() => import("@/features/policy/policy-page"), "PolicyPage"),
+});
+
+const draft = createRoute({
+  getParentRoute: () => root,
+  path: "/policy/draft",
+  component: lazyRouteComponent(() => import("@/features/policy/draft-page"), "DraftPage"),
+});
+
+const explain = createRoute({
+  getParentRoute: () => root,
+  path: "/policy/explain",
+  validateSearch: (search) => textOf(search, "decision"),
+  component: lazyRouteComponent(() => import("@/features/policy/explain-page"), "ExplainPage"),
+});
+
+const record = createRoute({
+  getParentRoute: () => root,
+  path: "/record",
+  component: lazyRouteComponent(() => import("@/features/record/record-page"), "RecordPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([tasks, task, approvals, workspaces, workspace, settings]),
+  routeTree: root.addChildren([
+    tasks,
+    task,
+    approvals,
+    workspaces,
+    workspace,
+    servers,
+    server,
+    clients,
+    secrets,
+    policy,
+    draft,
+    explain,
+    record,
+    settings,
+  ]),
   defaultPreload: "intent",
   defaultErrorComponent: PageError,
 });

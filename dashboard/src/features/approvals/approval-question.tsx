@@ -52,7 +52,7 @@ export function ApprovalQuestion({ approval }: { approval: Approval }) {
       className={styles.question}
       tabIndex={-1}
       data-approval={approval.id}
-      aria-label={`May the agent call ${approval.tool}?`}
+      aria-label={`May ${approval.task_id ? "the agent" : "an MCP client"} call ${approval.tool}?`}
     >
       {approval.kind === "outcome_unknown" ? (
         <p>

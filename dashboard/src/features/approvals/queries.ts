@@ -15,6 +15,15 @@ export function usePendingApprovals() {
   });
 }
 
+/** Makes a link that answers the question once, for a phone or a chat. */
+export function useMakeLink(id: string) {
+  return useMutation({
+    mutationFn: () => ok(api.POST("/api/v1/approvals/{id}/link", { params: { path: { id } } })),
+    // Whoever has it may answer: it stays no longer than it is shown.
+    gcTime: 0,
+  });
+}
+
 export function useExplanation(id: string) {
   return useQuery({
     queryKey: ["approvals", id, "explain"],
@@ -37,7 +46,7 @@ export function useAnswer(approval: Approval) {
       ),
     onSettled: () => {
       void queries.invalidateQueries({ queryKey: PENDING });
-      void queries.invalidateQueries({ queryKey: ["task", approval.task_id] });
+      if (approval.task_id) void queries.invalidateQueries({ queryKey: ["task", approval.task_id] });
     },
   });
 }

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import type { Decision } from "@/api/types";
 import { Reasons } from "@/features/approvals/reasons";
 import { BadgeButton, type Tone } from "@/ui/badge";
@@ -29,7 +30,10 @@ export function DecisionBadge({ call }: { call: Call }) {
           </>
         ) : null}
         <p className={styles.fine}>
-          Decided in {decision.took_us} µs by policy {short(decision.policy_revision)}
+          Decided in {decision.took_us} µs by policy {short(decision.policy_revision)}.{" "}
+          <Link to="/policy/explain" search={{ decision: decision.id }}>
+            Explain it by its rules
+          </Link>
         </p>
       </div>
     </Popup>
