@@ -7,6 +7,15 @@ const PAGES = {
   approvals: "/approvals",
   workspaces: "/workspaces",
   file: "/workspaces/0190a000-0000-7000-8000-000000000001?file=tide.sed",
+  servers: "/servers",
+  server: "/servers/github",
+  "failed server": "/servers/notes",
+  clients: "/clients",
+  secrets: "/secrets",
+  policy: "/policy?file=labels.rego&line=6",
+  "policy without a draft": "/policy/draft",
+  explanation: "/policy/explain?decision=0190a000-0000-7000-8000-0000000000dd",
+  record: "/record",
   settings: "/settings",
 };
 
@@ -31,6 +40,47 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page
         .getByRole("region", { name: "Timeline" })
         .evaluate((element) => element.scrollTo({ top: 0 }));
+      await check(page);
+    });
+
+    test("question of an MCP client: no violations", async ({ page, mock }) => {
+      await mock.reset({ question: true });
+      await page.goto("/approvals");
+      await page.getByRole("button", { name: "Make a link" }).click();
+      await expect(page.getByLabel("link", { exact: true })).toBeVisible();
+      await check(page);
+    });
+
+    test("new server: no violations", async ({ page }) => {
+      await page.goto("/servers");
+      await page.getByRole("button", { name: "Add a server" }).click();
+      await page.getByLabel("Environment").fill("API_KEY=plain");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await expect(page.getByText("Enter the program and its arguments.")).toBeVisible();
+      await check(page);
+    });
+
+    test("draft with its reports: no violations", async ({ page }) => {
+      await page.goto("/policy");
+      await page.getByRole("button", { name: "Write a draft" }).click();
+      for (const [button, heading] of [
+        ["Check", "Problems"],
+        ["Test", "Tests"],
+        ["Compare", "Against the rules in force"],
+        ["Replay", "Recorded calls, put to the draft"],
+      ] as const) {
+        await page.getByRole("button", { name: button, exact: true }).click();
+        await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+        await expect(page.getByRole("button", { name: button, exact: true })).toBeEnabled();
+        await check(page);
+      }
+    });
+
+    test("opened entry of the record: no violations", async ({ page }) => {
+      await page.goto("/record");
+      await page.getByText("create_issue of github").first().click();
+      await page.getByRole("button", { name: "Verify" }).click();
+      await expect(page.getByText("Whole: all 73 entries")).toBeVisible();
       await check(page);
     });
 

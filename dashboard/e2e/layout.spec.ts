@@ -6,6 +6,13 @@ const PAGES = [
   "/approvals",
   "/workspaces",
   "/workspaces/0190a000-0000-7000-8000-000000000001",
+  "/servers",
+  "/servers/github",
+  "/clients",
+  "/secrets",
+  "/policy",
+  "/policy/explain?decision=0190a000-0000-7000-8000-0000000000dd",
+  "/record",
   "/settings",
 ];
 

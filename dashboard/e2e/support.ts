@@ -12,6 +12,12 @@ interface Reset {
   tasks?: number;
   signed_out?: boolean;
   pace?: number;
+  /** An MCP client asks. */
+  question?: boolean;
+  /** The entry of the record that somebody changed. */
+  broken?: number;
+  /** Where the rules come from. */
+  policy_source?: string;
 }
 
 export interface Mock {

@@ -1,13 +1,10 @@
+import { Created, Problem, Raw } from "./answers.mjs";
 import { FENCE } from "./data.mjs";
 import { watch } from "./events.mjs";
+import { GATEWAY_ROUTES } from "./gateway.mjs";
+import { POLICY_ROUTES } from "./policy.mjs";
+import { RECORD_ROUTES } from "./record.mjs";
 import { REVISION } from "./task.mjs";
-
-class Problem extends Error {
-  constructor(status, code, detail) {
-    super(detail);
-    Object.assign(this, { status, code });
-  }
-}
 
 /** Answers what belongs to the API; false for what does not. */
 export async function handle(world, request, response, url) {
@@ -33,6 +30,7 @@ export async function handle(world, request, response, url) {
       const ids = match.slice(1).map(decodeURIComponent);
       const result = await answer({ world, request, response, url, ids, body: text ? JSON.parse(text) : {} });
       if (result instanceof Created) json(response, 201, result.body);
+      else if (result instanceof Raw) response.writeHead(200, result.headers).end(result.text);
       else if (result === undefined) response.writeHead(204).end();
       else if (result !== STREAMING) json(response, 200, result);
       return true;
@@ -51,15 +49,12 @@ export async function handle(world, request, response, url) {
   }
 }
 
-class Created {
-  constructor(body) {
-    this.body = body;
-  }
-}
-
 const STREAMING = Symbol("streaming");
 
 const ROUTES = [
+  ...GATEWAY_ROUTES,
+  ...POLICY_ROUTES,
+  ...RECORD_ROUTES,
   [
     "POST",
     /^\/sign-out$/,
@@ -144,9 +139,18 @@ const ROUTES = [
       const found = approval(world, id);
       if (found.status !== "pending")
         throw new Problem(409, "already_resolved", "This approval was already resolved.");
-      task(world, found.task_id).resolve(found, body);
+      if (found.task_id) task(world, found.task_id).resolve(found, body);
+      else resolveCall(found, body);
       return found;
     },
+  ],
+  [
+    "POST",
+    /^\/approvals\/([^/]+)\/link$/,
+    ({ world, request, ids: [id] }) => ({
+      url: `http://${request.headers.host}/approve/${approval(world, id).id}.k3Jx0a`,
+      expires_at: new Date(Date.now() + 600_000).toISOString(),
+    }),
   ],
   ["GET", /^\/workspaces$/, ({ world }) => ({ workspaces: world.workspaces })],
   [
@@ -243,7 +247,12 @@ function explain(found) {
       policy_revision: REVISION,
       took_us: 38,
     },
-    question: { point: "tool.call", tool: { name: found.tool }, arguments: found.arguments },
+    question: {
+      point: "tool.call",
+      ...(found.task_id ? {} : { session: { id: "s1", client: "cursor\u200b", labels: [] } }),
+      tool: { name: found.tool },
+      arguments: found.arguments,
+    },
     text: "The rule files.delete asks a person before anything is deleted. No rule denies the call.",
   };
 }
@@ -297,6 +306,17 @@ function pending(world, taskId) {
   return [...world.approvals.values()].filter(
     (found) => found.status === "pending" && (!taskId || found.task_id === taskId),
   );
+}
+
+/** A question of an MCP client: nothing but the client waits for the answer. */
+function resolveCall(found, { answer, note, by = "api" }) {
+  Object.assign(found, {
+    status: "resolved",
+    answer,
+    answered_by: by,
+    note: note ?? null,
+    resolved_at: new Date().toISOString(),
+  });
 }
 
 function act(world, id, action) {

@@ -221,14 +221,22 @@ export class Task {
       tool: call.name,
       arguments: call.arguments,
       reasons,
-      binding: { tool_digest: "sha256:1", arguments_digest: "sha256:2", policy_revision: REVISION },
+      binding: {
+        caller: `task:${this.id}`,
+        tool_digest: "sha256:1",
+        arguments_digest: "sha256:2",
+        policy_revision: REVISION,
+      },
       always,
       status: "pending",
       answer: null,
       answered_by: null,
       note: null,
+      roles: [],
       created_at: new Date().toISOString(),
       resolved_at: null,
+      expires_at: null,
+      used_at: null,
     };
     this.world.approvals.set(approval.id, approval);
     this.status("waiting");

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { FILES, MODELS, PROVIDERS, WORKSPACES } from "./data.mjs";
+import { freshGateway, question } from "./gateway.mjs";
+import { freshPolicy } from "./policy.mjs";
+import { freshRecord } from "./record.mjs";
 import { choose } from "./stories.mjs";
 import { Task } from "./task.mjs";
 
@@ -11,8 +14,12 @@ export class World {
     this.reset({});
   }
 
-  /** Back to the beginning. `tasks` ended tasks are there already; `signed_out` answers 401 to everything. */
-  reset({ tasks = 4, signed_out = false, pace }) {
+  /**
+   * Back to the beginning. `tasks` ended tasks are there already; `signed_out` answers 401 to everything; `question`
+   * puts the question of an MCP client; `broken` is the entry of the record that somebody changed; `policy_source`
+   * says where the rules come from.
+   */
+  reset({ tasks = 4, signed_out = false, pace, question: asked = false, broken = null, policy_source }) {
     for (const task of this.tasks.values()) task.abort();
     if (pace !== undefined) this.paceMs = pace;
     this.signedOut = signed_out;
@@ -24,6 +31,8 @@ export class World {
     this.defaultModel = "demo";
     this.workspaces = structuredClone(WORKSPACES);
     this.files = FILES;
+    Object.assign(this, freshGateway(), { policy: freshPolicy(policy_source), record: freshRecord(broken) });
+    if (asked) this.ask(question());
     for (let index = tasks; index > 0; index -= 1) this.past(index);
   }
 
@@ -35,6 +44,10 @@ export class World {
     this.tasks.set(task.id, task);
     task.run(choose(prompt));
     return task;
+  }
+
+  ask(approval) {
+    this.approvals.set(approval.id, approval);
   }
 
   workspaceAt(root) {

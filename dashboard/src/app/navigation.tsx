@@ -32,7 +32,13 @@ export function Navigation({ status }: { status: Status | undefined }) {
         <Place to="/" icon={ListChecks} name="Tasks" />
         <Place to="/approvals" icon={Hand} name="Waiting for you" short="Waiting" count={waiting} />
         <Place to="/workspaces" icon={Folder} name="Workspaces" />
-        <Place to="/servers" icon={Server} name="Servers" count={tools} noun="tools waiting" />
+        <Place
+          to="/servers"
+          icon={Server}
+          name="Servers"
+          count={tools}
+          noun={tools === 1 ? "tool waiting" : "tools waiting"}
+        />
         <Place to="/clients" icon={Plug} name="Clients" />
         <Place to="/secrets" icon={KeyRound} name="Secrets" />
         <Place to="/policy" icon={Scale} name="Policy" />

@@ -2,7 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { ApprovalsPage } from "@/features/approvals/approvals-page";
 import { TasksPage } from "@/features/tasks/tasks-page";
 import { NotFound, PageError } from "./failures";
-import { textOf } from "./search";
+import { countOf, textOf } from "./search";
 import { Shell } from "./shell";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
@@ -72,7 +72,7 @@ const secrets = createRoute({
 const policy = createRoute({
   getParentRoute: () => root,
   path: "/policy",
-  validateSearch: (search) => ({ ...textOf(search, "file"), ...textOf(search, "line") }),
+  validateSearch: (search) => ({ ...textOf(search, "file"), ...countOf(search, "line") }),
   component: lazyRouteComponent(() => import("@/features/policy/policy-page"), "PolicyPage"),
 });
 

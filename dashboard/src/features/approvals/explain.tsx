@@ -1,4 +1,6 @@
+import { Link } from "@tanstack/react-router";
 import type { Approval } from "@/api/types";
+import { visible } from "@/lib/visible";
 import { Code } from "@/ui/code";
 import { ErrorNotice, Spinner } from "@/ui/states";
 import styles from "./approval-question.module.css";
@@ -13,9 +15,14 @@ export function Explain({ approval }: { approval: Approval }) {
     <div className={styles.explanation} aria-live="polite">
       {explanation.data ? (
         <>
-          <p>{explanation.data.text}</p>
+          <p>{visible(explanation.data.text)}</p>
+          <p>
+            <Link to="/policy/explain" search={{ decision: explanation.data.decision.id }}>
+              Rules, lines and values
+            </Link>
+          </p>
           <Code label="The question that was put to the policy">
-            {JSON.stringify(explanation.data.question, null, 2)}
+            {visible(JSON.stringify(explanation.data.question, null, 2))}
           </Code>
         </>
       ) : (

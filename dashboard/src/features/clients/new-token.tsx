@@ -28,28 +28,26 @@ export function NewToken() {
         </Button>
       </Form>
       {make.error ? <ErrorNotice error={make.error} /> : null}
-      <div role="status">
-        {make.data ? (
-          <div className={styles.token}>
-            <p>
-              The token of {make.variables}. It is shown this once; an earlier one of {make.variables} no
-              longer works. Good until {fullTime(make.data.expires_at)}.
-            </p>
-            <CopyableCode text={make.data.token} label="token" />
-            <p>The client sends it with every request, as the header:</p>
-            <CopyableCode text={`Authorization: Bearer ${make.data.token}`} label="header" />
-            <Button
-              size="small"
-              onPress={() => {
-                make.reset();
-                setName("");
-              }}
-            >
-              I have stored it: hide it
-            </Button>
-          </div>
-        ) : null}
-      </div>
+      {make.data ? (
+        <div className={styles.token}>
+          <p role="status">
+            The token of {make.variables}. It is shown this once; an earlier one of {make.variables} no longer
+            works. Good until {fullTime(make.data.expires_at)}.
+          </p>
+          <CopyableCode text={make.data.token} label="token" />
+          <p>The client sends it with every request, as the header:</p>
+          <CopyableCode text={`Authorization: Bearer ${make.data.token}`} label="header" />
+          <Button
+            size="small"
+            onPress={() => {
+              make.reset();
+              setName("");
+            }}
+          >
+            I have stored it: hide it
+          </Button>
+        </div>
+      ) : null}
     </>
   );
 }

@@ -29,7 +29,7 @@ export function CoverageView({ report, goTo }: Props) {
       </p>
       <Failed tests={failed} />
       {passed.length > 0 ? (
-        <More summary={`The ${passed.length} that passed`}>
+        <More summary={`Tests that passed (${passed.length})`}>
           <ul className={styles.names}>
             {passed.map((name) => (
               <li key={name}>{name}</li>

@@ -46,7 +46,10 @@ function Told({ explanation }: { explanation: Explanation }) {
         </h2>
         <Reasons reasons={reasons} />
         {Object.keys(obligations).length > 0 ? (
-          <Code label="Obligations">{JSON.stringify(obligations, null, 2)}</Code>
+          <>
+            <p className={styles.note}>With the obligations:</p>
+            <Code label="Obligations">{visible(JSON.stringify(obligations, null, 2))}</Code>
+          </>
         ) : null}
         <ul className={styles.sentences}>
           {sentences.map((sentence) => (
@@ -113,7 +116,7 @@ function Heading({ rule }: { rule: Place }) {
     <header>
       <h3>{rule.rule ? visible(rule.rule) : "a rule without a name"}</h3>
       <span>adds to {rule.set}</span>
-      <Link to="/policy" search={{ file: rule.file, line: String(rule.line) }}>
+      <Link to="/policy" search={{ file: rule.file, line: rule.line }}>
         {rule.file}:{rule.line}
       </Link>
     </header>

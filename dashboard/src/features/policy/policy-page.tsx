@@ -19,7 +19,6 @@ export function PolicyPage() {
   const navigate = useNavigate();
   const files = policy.data?.files ?? [];
   const shown = files.find((file) => file.path === search.file) ?? files[0];
-  const line = Number(search.line) || undefined;
   return (
     <Page title="Policy" lead="What every call is put to before it happens." wide>
       <div className={styles.page}>
@@ -67,7 +66,7 @@ export function PolicyPage() {
                 key={shown.path}
                 text={shown.text}
                 label={`Rules of ${shown.path}`}
-                line={shown.path === search.file ? line : undefined}
+                line={shown.path === search.file ? search.line : undefined}
               />
             </div>
           ) : null}

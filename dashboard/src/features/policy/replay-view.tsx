@@ -43,7 +43,7 @@ function Found({ replay }: { replay: Replay }) {
         <Group key={`${group.from} ${group.to}`} group={group} />
       ))}
       {replay.skipped.length > 0 ? (
-        <More summary={`${replay.skipped.length} could not be put to it`}>
+        <More summary={`Calls that could not be put to it (${replay.skipped.length})`}>
           <ul className={styles.names}>
             {replay.skipped.map(({ id, why }) => (
               <li key={id}>

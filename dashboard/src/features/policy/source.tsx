@@ -75,9 +75,9 @@ export function SourceView({
   useEffect(() => showLine(frame.current, line), [line]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard
-    <section className={styles.view} aria-label={label} tabIndex={0}>
+    <div className={styles.view} role="region" aria-label={label} tabIndex={0}>
       <Source frame={frame} text={text} marks={line ? new Map([[line, "here"]]) : NONE} />
-    </section>
+    </div>
   );
 }
 

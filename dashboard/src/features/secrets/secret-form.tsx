@@ -56,7 +56,8 @@ export function SecretForm({ secret, done }: { secret: Secret | undefined; done:
         />
         <TextField
           label="Hosts it may be sent to"
-          placeholder="those of the servers that name it"
+          placeholder="api.github.com"
+          hint="Empty: those of the servers that name it."
           mono
           value={hosts}
           onChange={setHosts}
