@@ -35,7 +35,13 @@ export function Reports({ draft, reports, goTo, done }: Props) {
       <header>
         <h2 id="report">{TITLES[shown]}</h2>
         <span role="status">
-          {asked.isPending ? <Spinner /> : null}
+          {asked.isPending ? (
+            <>
+              <Spinner />
+              <span className="visually-hidden">Working</span>
+            </>
+          ) : null}
+          {asked.data && !stale ? <span className="visually-hidden">Done</span> : null}
           {stale ? "The draft has changed since." : null}
         </span>
       </header>

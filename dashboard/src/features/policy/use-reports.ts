@@ -16,6 +16,7 @@ export function useReports(draft: Draft) {
   const diff = useDiff();
   const replay = useReplay();
   const activate = useActivate();
+  // Not a copy: by these very files a report is known to be about what is on the screen.
   const files = draft.files as Draft["files"][number][];
 
   const run = (report: Report, calls = last) => {

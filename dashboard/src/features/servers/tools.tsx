@@ -96,7 +96,11 @@ export function Tools({ server }: { server: ServerDetail }) {
           ))}
         </ul>
       ) : null}
-      {server.tools.length === 0 ? <p className={styles.lead}>It offers none.</p> : null}
+      {server.tools.length === 0 ? (
+        <p className={styles.lead}>
+          {server.state === "ready" ? "It offers none." : "They are known once the server answers."}
+        </p>
+      ) : null}
     </section>
   );
 }
