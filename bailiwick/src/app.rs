@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use agent::Tasks;
 use domain::TenantId;
+use domain::task::Workspace;
 use fence::Fence;
-use gateway::Gateway;
+use gateway::{Gateway, Relay};
 use models::Catalogue;
-use policy::{Policy, PolicyFile};
+use outbound::Outbound;
 use secrecy::SecretString;
+use secrets::{KEY_VARIABLE, KeyFile, Keys};
 use store::{Store, TenantStore};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +23,11 @@ use crate::exit::Failure;
 use crate::instance::{self, Instance, Lock};
 use crate::paths::Paths;
 use crate::signals::Signals;
-use crate::wiring::{BuiltinTools, GatewayGate, Models, SampleWorkspaces, SettingsFile};
+use crate::wiring::{
+    BuiltinTools, GatewayGate, Housekeeping, Models, OutboundKeySets, Policies, SampleWorkspaces,
+    ServerBuilder, Servers, SettingsFile, SignedRecord, VaultSecrets, Vaults, Webhook, open_policy,
+    start_decision_log,
+};
 
 /// Ports tried after the wanted one.
 const PORTS_TRIED_MAX: u16 = 100;
@@ -54,8 +60,18 @@ pub struct App {
     fence: Fence,
     /// Vendors and the scripted guide; replaced when keys or providers change.
     models: Models,
+    /// Sealed values, opened by name for servers.
+    vaults: Vaults,
+    /// HTTP to elsewhere, addresses checked.
+    outbound: Outbound,
     /// Decides on every call, and forwards what is allowed.
     gateway: Gateway,
+    /// MCP servers of others, behind the gateway.
+    servers: Servers,
+    /// The rules in force and where they come from.
+    policies: Policies,
+    /// Every decision and act, with signed heads.
+    record: SignedRecord,
     /// One executor per unfinished task.
     tasks: Tasks,
 }
@@ -77,9 +93,20 @@ impl App {
         let models =
             Models::new(Catalogue::new(config.models.clone(), credentials.all_keys(&config.models))?);
 
+        let vaults = Vaults::new(tenant.clone(), secret_keys(&paths)?);
+        let outbound = Outbound::new(config.outbound.clone());
+        let record = SignedRecord::open(tenant.clone(), &paths.data_dir)?;
+
         let toolbox = BuiltinTools::new(fence.clone(), config.toolbox.clone());
+        let opened = open_policy(&config.policy, &tenant, &outbound, &vaults.by("policy")).await?;
         let gateway =
-            Gateway::with_config(load_policy(&config)?, vec![Arc::new(toolbox)], config.gateway.clone());
+            Gateway::with_config(opened.policy.clone(), vec![Arc::new(toolbox)], config.gateway.clone());
+        gateway.set_scrubber(vaults.scrubber().clone());
+        let log = start_decision_log(&config.policy.decision_log, &gateway, &outbound, &vaults.by("policy"))
+            .await?;
+        let policies = Policies::new(gateway.clone(), tenant.clone(), opened, log);
+        let builder = ServerBuilder::new(fence.clone(), outbound.clone(), &vaults);
+        let servers = Servers::open(gateway.clone(), tenant.clone(), builder, config.servers.clone()).await?;
 
         let mut agent_config = config.agent.clone();
         agent_config.model = default_model(&config.agent, &models.current());
@@ -90,7 +117,23 @@ impl App {
         } else {
             Tasks::start(agent_config, store.clone(), tenant.clone(), source, gate).await?
         };
-        Ok(Self { paths, config, options, lock, store, tenant, fence, models, gateway, tasks })
+        Ok(Self {
+            paths,
+            config,
+            options,
+            lock,
+            store,
+            tenant,
+            fence,
+            models,
+            vaults,
+            outbound,
+            gateway,
+            servers,
+            policies,
+            record,
+            tasks,
+        })
     }
 
     /// Binds, announces, and serves in the background.
@@ -113,6 +156,19 @@ impl App {
             Some(root) => Some(self.tenant.ensure_workspace(root, &folder_name(root)).await?),
             None => None,
         };
+        let mcp = match &default_workspace {
+            Some(workspace) => Some(self.mcp(workspace.clone())),
+            None => None,
+        };
+        let webhook = Webhook::new(
+            &self.config.webhook,
+            &self.outbound,
+            self.vaults.by("webhook"),
+            self.tenant.clone(),
+            sign_in.clone(),
+            self.config.web.clone(),
+        )?;
+        let configured = self.config.servers.clone().into_iter().collect();
         let settings = SettingsFile::new(self.paths.clone(), self.config.clone(), self.models.clone());
         let face = web::App {
             config: self.config.web.clone(),
@@ -124,12 +180,21 @@ impl App {
             fence: self.fence.report().clone(),
             settings: Arc::new(settings),
             workspaces: Arc::new(SampleWorkspaces::new(self.paths.clone(), self.tenant.clone())),
+            servers: Arc::new(self.servers.clone()),
+            secrets: Arc::new(VaultSecrets::new(self.vaults.clone(), configured)),
+            record: Arc::new(self.record.clone()),
+            policies: Arc::new(self.policies.clone()),
             sign_in,
             default_workspace,
-            mcp: None,
+            mcp,
         };
         self.lock.announce(&instance)?;
         let stopping = stop.clone();
+        if let Some(webhook) = webhook {
+            tokio::spawn(webhook.run(self.store.clone(), stop.clone()));
+        }
+        let housekeeping = Housekeeping { tenant: self.tenant.clone(), record: self.record.clone() };
+        let housekeeping = tokio::spawn(housekeeping.run(stop.clone()));
         let served = tokio::spawn(async move {
             if let Err(error) = web::serve(listener, face, stopping).await {
                 tracing::error!(%error, "serving ended");
@@ -137,10 +202,25 @@ impl App {
             // Answers end first, then the work, then the store under it; the lock goes last.
             self.lock.withdraw();
             self.tasks.shutdown(drain).await;
+            self.servers.close().await;
+            if let Err(error) = housekeeping.await {
+                tracing::warn!(%error, "housekeeping broke off");
+            }
             self.store.close().await;
             drop(self.lock);
         });
         Ok(Running { instance, stop, served, drain })
+    }
+}
+
+impl App {
+    /// The gateway for MCP clients, who work in this folder.
+    fn mcp(&self, workspace: Workspace) -> web::Mcp {
+        let relay = Relay::new(self.gateway.clone(), self.store.clone(), self.tenant.clone(), workspace);
+        web::Mcp {
+            endpoint: mcp::serve::Endpoint::new(Arc::new(relay), self.config.clients.clone()),
+            key_sets: Arc::new(OutboundKeySets(self.outbound.clone())),
+        }
     }
 }
 
@@ -200,32 +280,10 @@ async fn bind(port: u16) -> Result<TcpListener, Failure> {
     Err(Failure::usage(format!("the ports {port} to {last} are all taken: choose another with --port")))
 }
 
-fn load_policy(config: &Config) -> Result<Policy, Failure> {
-    let dir = &config.policy.dir;
-    if dir.as_os_str().is_empty() {
-        return compile(policy::shipped_files(), config);
+/// From the environment, else from a file that is made with the first key.
+fn secret_keys(paths: &Paths) -> Result<Keys, Failure> {
+    match std::env::var(KEY_VARIABLE) {
+        Ok(text) => Ok(Keys::parse(&SecretString::from(text), KEY_VARIABLE)?),
+        Err(_) => Ok(KeyFile::new(paths.data_dir.join("secrets.key")).load_or_make()?),
     }
-    let mut files = Vec::new();
-    let entries = std::fs::read_dir(dir).map_err(|error| {
-        Failure::usage(format!("`[policy] dir` {} cannot be read: {error}", dir.display()))
-    })?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "rego") {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
-            files.push(PolicyFile { path: path.display().to_string(), text });
-        }
-    }
-    if files.is_empty() {
-        return Err(Failure::usage(format!("`[policy] dir` {} holds no .rego files", dir.display())));
-    }
-    compile(files, config)
-}
-
-fn compile(files: Vec<PolicyFile>, config: &Config) -> Result<Policy, Failure> {
-    Policy::compile_with(files, config.policy.evaluation()).map_err(|error| {
-        // The report shows the lines around the mistake.
-        Failure::usage(format!("the policy cannot be used: {:?}", miette::Report::new(error)))
-    })
 }

@@ -8,6 +8,11 @@ use clap::Subcommand;
 pub enum AuditCommand {
     /// Check that nothing in the record was changed, removed or put in another place
     Verify {
+        /// An exported file instead of the record itself
+        file: Option<PathBuf>,
+        /// Public key that must have signed the file [default: that of the data folder]
+        #[arg(long, value_name = "BASE64", requires = "file")]
+        key: Option<String>,
         #[arg(long)]
         json: bool,
     },

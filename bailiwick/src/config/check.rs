@@ -9,8 +9,48 @@ use toml_edit::{Document, Item, TableLike};
 use super::name::Name;
 use crate::exit::Failure;
 
+/// Keys that are a person's own.
+const ANY: &[&str] = &["*"];
+
 /// Keys below these names are a person's own: `*` stands for one of them, whatever characters it is made of.
-const OPEN: [(&[&str], &[&str]); 3] = [
+const OPEN: [(&[&str], &[&str]); 13] = [
+    (
+        &["servers", "*"],
+        &[
+            "transport",
+            "command",
+            "environment",
+            "grants",
+            "url",
+            "headers",
+            "allow_private",
+            "oauth",
+            "enabled",
+            "sharing",
+            "limits",
+        ],
+    ),
+    (&["servers", "*", "environment"], ANY),
+    (&["servers", "*", "headers"], ANY),
+    (&["servers", "*", "grants"], &["read", "write", "network"]),
+    (&["servers", "*", "oauth"], &["client_id", "client_secret", "scopes"]),
+    (
+        &["servers", "*", "limits"],
+        &[
+            "connect_ms_max",
+            "list_ms_max",
+            "call_ms_max",
+            "calls_at_once_max",
+            "message_bytes_max",
+            "list_entries_max",
+            "idle_seconds_max",
+            "failures_max",
+        ],
+    ),
+    (&["gateway", "detectors"], ANY),
+    (&["policy", "bundle", "keys"], ANY),
+    (&["policy", "decision_log", "labels"], ANY),
+    (&["web", "mcp_auth"], &["resource", "issuers", "clock_skew_seconds_max"]),
     (&["models", "providers", "*"], &["api", "base_url", "key_env", "models"]),
     (&["models", "providers", "*", "models", "*"], &["context_tokens", "max_output_tokens", "price"]),
     (
@@ -63,7 +103,7 @@ impl Check<'_> {
     /// A leaf, the beginning of one, or a name that a person may choose.
     fn is_known(&self, name: &Name) -> bool {
         self.known.iter().any(|(leaf, _)| leaf.begins_with(name))
-            || open_keys(&name.parent()).is_some_and(|keys| keys.contains(&name.last()))
+            || open_keys(&name.parent()).is_some_and(|keys| keys == ANY || keys.contains(&name.last()))
             || open_keys(name).is_some()
     }
 

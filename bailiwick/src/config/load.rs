@@ -13,7 +13,8 @@ use super::{Config, expected};
 use crate::exit::Failure;
 
 /// Variables that begin with `BAILIWICK_` and are no settings.
-const NOT_SETTINGS: [&str; 6] = [
+const NOT_SETTINGS: [&str; 7] = [
+    "BAILIWICK_SECRETS_KEY",
     "BAILIWICK_MCP_TOKEN",
     "BAILIWICK_CONFIG",
     "BAILIWICK_DATA_DIR",

@@ -6,13 +6,16 @@ mod edit;
 mod expected;
 mod load;
 mod name;
+mod policy;
 
 pub use credentials::Credentials;
 pub use edit::set_values;
 pub use load::{Loaded, load};
+pub use policy::{Bundle, DecisionLog, Engine, Opa, Policy};
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
 
+use domain::server::ServerSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Failure;
@@ -27,6 +30,12 @@ pub struct Config {
     pub store: store::Config,
     pub policy: Policy,
     pub gateway: gateway::Config,
+    /// `[servers.NAME]`: MCP servers behind the gateway.
+    pub servers: BTreeMap<String, ServerSpec>,
+    /// `[clients]`: what MCP clients may take of this process.
+    pub clients: mcp::serve::Options,
+    pub outbound: outbound::Config,
+    pub webhook: crate::wiring::WebhookConfig,
     pub fence: fence::Config,
     pub toolbox: toolbox::Config,
     pub models: models::Config,
@@ -48,38 +57,9 @@ impl Default for Server {
     }
 }
 
-/// `[policy]`: which rules are in force, and how far one evaluation may go.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Policy {
-    /// Folder with `.rego` files that replace the shipped pack; empty means the shipped pack.
-    pub dir: PathBuf,
-    /// See [`policy::Config::evaluation_ms_max`].
-    pub evaluation_ms_max: u64,
-    /// See [`policy::Config::question_bytes_max`].
-    pub question_bytes_max: usize,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        let policy::Config { evaluation_ms_max, question_bytes_max, .. } = policy::Config::default();
-        Self { dir: PathBuf::new(), evaluation_ms_max, question_bytes_max }
-    }
-}
-
-impl Policy {
-    pub fn evaluation(&self) -> policy::Config {
-        policy::Config {
-            evaluation_ms_max: self.evaluation_ms_max,
-            question_bytes_max: self.question_bytes_max,
-            ..policy::Config::default()
-        }
-    }
-}
-
 /// Loads what these paths and the process environment say.
 pub fn load_for(paths: &Paths) -> Result<Loaded, Failure> {
-    let mut environment = std::collections::BTreeMap::new();
+    let mut environment = BTreeMap::new();
     for (name, value) in std::env::vars_os() {
         // Names that are no text are nothing of ours.
         let Ok(name) = name.into_string() else { continue };

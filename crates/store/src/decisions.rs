@@ -50,6 +50,14 @@ impl TenantStore {
         rows.iter().map(|row| from_json("decision", &row.body)).collect()
     }
 
+    /// One decision by its id.
+    pub async fn decision(&self, id: DecisionId) -> Result<DecisionRecord, StoreError> {
+        let tx = self.reading().await?;
+        let row =
+            tx.find::<record::Entity>().filter(record::Column::DecisionId.eq(id.0)).one(tx.db()).await?;
+        from_json("decision", &row.ok_or(StoreError::NotFound { what: "decision" })?.body)
+    }
+
     /// The last `limit` calls (of tools, resources, prompts and other requests; at most 1000) with the
     /// question that was put, oldest first: the order in which they happened, so that a draft of a policy can
     /// be tried on them.

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::Config;
-use crate::ports::{KeySets, Record, Secrets, Servers, Settings, Workspaces};
+use crate::ports::{KeySets, Policies, Record, Secrets, Servers, Settings, Workspaces};
 use crate::security::SignIn;
 use crate::security::host::AllowedHosts;
 use crate::security::mcp::{Admitted, Verifier};
@@ -28,6 +28,7 @@ pub struct App {
     pub servers: Arc<dyn Servers>,
     pub secrets: Arc<dyn Secrets>,
     pub record: Arc<dyn Record>,
+    pub policies: Arc<dyn Policies>,
     pub sign_in: SignIn,
     /// Where tasks work that name no folder.
     pub default_workspace: Option<Workspace>,

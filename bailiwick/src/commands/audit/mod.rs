@@ -10,6 +10,9 @@ use crate::exit::{Code, Failure};
 use crate::terminal::{say, table};
 
 pub async fn audit(global: &Global, command: &AuditCommand) -> Result<Code, Failure> {
+    if let AuditCommand::Verify { file: Some(file), key, json } = command {
+        return verify::file(global, file, key.as_deref(), *json);
+    }
     let session = Session::open(global, true).await?;
     let done = run(&session, command).await;
     session.close().await;
@@ -18,7 +21,7 @@ pub async fn audit(global: &Global, command: &AuditCommand) -> Result<Code, Fail
 
 async fn run(session: &Session, command: &AuditCommand) -> Result<Code, Failure> {
     match command {
-        AuditCommand::Verify { json } => verify::record(session, *json).await,
+        AuditCommand::Verify { json, .. } => verify::record(session, *json).await,
         AuditCommand::Export { file } => export::export(session, file.as_deref()).await,
         AuditCommand::Show { limit, json } => show(session, *limit, *json).await,
     }

@@ -2,11 +2,13 @@
 //! for the guided tour.
 
 mod key_sets;
+mod policies;
 mod record;
 mod secrets;
 mod servers;
 
 pub use key_sets::KeySets;
+pub use policies::{Policies, PolicyEngine, PolicySource, PolicyStatus, PolicyVersion};
 pub use record::{Record, RecordEntry, RecordExport, Verification};
 pub use secrets::{Secret, Secrets};
 pub use servers::{

@@ -89,6 +89,7 @@ impl TestApp {
             servers: shelf.clone(),
             secrets: shelf.clone(),
             record: shelf.clone(),
+            policies: shelf.clone(),
             sign_in: sign_in.clone(),
             default_workspace: Some(workspace.clone()),
             mcp,

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use web::ports::{
-    ApprovedTool, Record, RecordEntry, RecordExport, Secret, Secrets, Server, ServerDetail, ServerOrigin,
-    ServerSpec, ServerState, ServerTool, Servers, SettingsError, ToolState, Verification,
+    ApprovedTool, Policies, PolicyEngine, PolicySource, PolicyStatus, PolicyVersion, Record, RecordEntry,
+    RecordExport, Secret, Secrets, Server, ServerDetail, ServerOrigin, ServerSpec, ServerState, ServerTool,
+    Servers, SettingsError, ToolState, Verification,
 };
 
 use super::samples::at;
@@ -21,6 +22,7 @@ pub const DIGEST: &str = "sha256:of-the-tool";
 pub struct Shelf {
     servers: Mutex<BTreeMap<String, (ServerSpec, bool)>>,
     secrets: Mutex<BTreeMap<String, (SecretString, Vec<String>)>>,
+    versions: Mutex<Vec<PolicyVersion>>,
 }
 
 impl Shelf {
@@ -184,5 +186,50 @@ impl Record for Shelf {
     fn export(&self) -> RecordExport {
         let lines = ["{\"seq\":1}\n", "{\"head\":{}}\n"].map(|line| Ok(Bytes::from_static(line.as_bytes())));
         Box::pin(futures::stream::iter(lines))
+    }
+}
+
+#[async_trait]
+impl Policies for Shelf {
+    async fn status(&self) -> Result<PolicyStatus, SettingsError> {
+        Ok(PolicyStatus {
+            engine: PolicyEngine::Embedded,
+            source: PolicySource::Shipped,
+            revision: "sha256:abc".into(),
+            bundle: Value::Null,
+            decision_log: Value::Null,
+        })
+    }
+
+    async fn activate(
+        &self,
+        files: Vec<policy::PolicyFile>,
+        note: &str,
+        by: &str,
+    ) -> Result<String, SettingsError> {
+        let mut versions = self.versions.lock().unwrap();
+        let version = PolicyVersion {
+            id: format!("v{}", versions.len() + files.len()),
+            note: note.into(),
+            created_by: by.into(),
+            created_at: at(),
+            active: true,
+            activated_by: Some(by.into()),
+            activated_at: Some(at()),
+        };
+        let id = version.id.clone();
+        versions.push(version);
+        Ok(id)
+    }
+
+    async fn versions(&self) -> Result<Vec<PolicyVersion>, SettingsError> {
+        Ok(self.versions.lock().unwrap().iter().rev().cloned().collect())
+    }
+
+    async fn reinstate(&self, id: &str, _: &str) -> Result<(), SettingsError> {
+        match self.versions.lock().unwrap().iter().any(|version| version.id == id) {
+            true => Ok(()),
+            false => Err(SettingsError::NotFound("there is no such version".into())),
+        }
     }
 }
