@@ -151,6 +151,9 @@ test("a recorded decision is explained by rules, lines and values", async ({ pag
   await expect(page.getByRole("region", { name: "Rules that did not" })).toContainText(
     "1 of 3 conditions held",
   );
+  await expect(page.getByText("far.away_6")).toBeHidden();
+  await page.getByText("Show the other 2").click();
+  await expect(page.getByText("far.away_6")).toBeVisible();
   await spoke.getByRole("link", { name: "labels.rego:6" }).click();
   await expect(page).toHaveURL(/\/policy\?file=labels\.rego&line=6$/);
   await expect(page.getByRole("region", { name: "Rules of labels.rego" })).toBeVisible();

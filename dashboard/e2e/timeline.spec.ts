@@ -22,6 +22,10 @@ test("a whole task is told: text, calls, output, diff, denial, question, result"
   await denied.getByRole("button", { name: "denied by policy: show why" }).click();
   await expect(page.getByRole("dialog")).toContainText("files.secrets");
   await expect(page.getByRole("dialog")).toContainText("Decided in 38 µs");
+  await expect(page.getByRole("link", { name: "Explain it by its rules" })).toHaveAttribute(
+    "href",
+    /^\/policy\/explain\?decision=[0-9a-f-]{36}$/,
+  );
   await page.keyboard.press("Escape");
 
   await page.getByRole("button", { name: "Approve" }).click();

@@ -158,7 +158,21 @@ function explain({ decision_id: id }) {
         },
         found: [],
       },
+      ...Array.from({ length: 6 }, (_, index) => ({
+        set: "ask",
+        rule: `far.away_${index + 1}`,
+        file: "commands.rego",
+        line: 4 + index,
+        line_end: 9,
+        held: 0,
+        of: 4,
+        failed: { text: 'input.point == "egress"', line: 5, values: [] },
+        found: [],
+      })),
     ],
-    sentences: ["labels.trifecta asks a person: this call could send something out.", "No rule denies it."],
+    sentences: [
+      "labels.trifecta asks (labels.rego:6): this call could send something out.",
+      "Nearly: secrets.path (secrets.rego:5) did not speak, because `some path in input.resources.paths` (line 7) does not hold.",
+    ],
   };
 }

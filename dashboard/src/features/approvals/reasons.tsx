@@ -1,4 +1,5 @@
 import type { Reason } from "@/api/types";
+import { visible } from "@/lib/visible";
 import styles from "./reasons.module.css";
 
 /** The rules that spoke, each with its sentence. */
@@ -21,10 +22,15 @@ export function Reasons({ reasons }: { reasons: readonly Reason[] }) {
   );
 }
 
-/** The sentence of a rule as it stands (it may begin with a name), with what is in backticks set as code. */
-function Sentence({ text }: { text: string }) {
-  return text.split("`").map((part, index) => {
-    const key = `${index} ${part}`;
-    return index % 2 === 1 ? <code key={key}>{part}</code> : <span key={key}>{part}</span>;
-  });
+/**
+ * The sentence of a rule as it stands (it may begin with a name), with what is in backticks set as code, and nothing
+ * of what callers named in it unseen.
+ */
+export function Sentence({ text }: { text: string }) {
+  return visible(text)
+    .split("`")
+    .map((part, index) => {
+      const key = `${index} ${part}`;
+      return index % 2 === 1 ? <code key={key}>{part}</code> : <span key={key}>{part}</span>;
+    });
 }

@@ -1,7 +1,7 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { FileQuestion } from "lucide-react";
 import type { Condition, Explanation, Place, Silent, Spoke } from "@/api/policy-reports";
-import { Reasons } from "@/features/approvals/reasons";
+import { Reasons, Sentence } from "@/features/approvals/reasons";
 import { visible } from "@/lib/visible";
 import { Code } from "@/ui/code";
 import { More } from "@/ui/more";
@@ -10,6 +10,9 @@ import { Empty, ErrorNotice, Skeleton } from "@/ui/states";
 import styles from "./explain-page.module.css";
 import { useExplainDecision } from "./queries";
 import { VerdictBadge } from "./verdict";
+
+/** Rules that did not speak and are shown at once: those that came nearest. */
+const NEAREST = 5;
 
 /** Which rules speak about a recorded call, with their lines and what they looked at. */
 export function ExplainPage() {
@@ -53,7 +56,9 @@ function Told({ explanation }: { explanation: Explanation }) {
         ) : null}
         <ul className={styles.sentences}>
           {sentences.map((sentence) => (
-            <li key={sentence}>{visible(sentence)}</li>
+            <li key={sentence}>
+              <Sentence text={sentence} />
+            </li>
           ))}
         </ul>
       </section>
@@ -67,9 +72,16 @@ function Told({ explanation }: { explanation: Explanation }) {
       {silent.length > 0 ? (
         <section className={styles.section} aria-labelledby="silent">
           <h2 id="silent">Rules that did not, the nearest first</h2>
-          {silent.map((rule) => (
+          {silent.slice(0, NEAREST).map((rule) => (
             <SilentRule key={key(rule)} rule={rule} />
           ))}
+          {silent.length > NEAREST ? (
+            <More summary={`Show the other ${silent.length - NEAREST}`}>
+              {silent.slice(NEAREST).map((rule) => (
+                <SilentRule key={key(rule)} rule={rule} />
+              ))}
+            </More>
+          ) : null}
         </section>
       ) : null}
     </div>
@@ -85,11 +97,7 @@ function SpokeRule({ rule }: { rule: Spoke }) {
           <ConditionRow key={index} condition={condition} />
         ))}
       </ul>
-      {rule.found.length > 0 ? (
-        <More summary="Its variables">
-          <Code label="Variables">{pretty(rule.found)}</Code>
-        </More>
-      ) : null}
+      <Found values={rule.found} />
       <More summary="What it added">
         <Code label="Added">{pretty(rule.said)}</Code>
       </More>
@@ -107,7 +115,18 @@ function SilentRule({ rule }: { rule: Silent }) {
       <ul className={styles.conditions}>
         <ConditionRow condition={rule.failed} />
       </ul>
+      <Found values={rule.found} />
     </article>
+  );
+}
+
+/** The variables of a rule, for each way in which its conditions held. */
+function Found({ values }: { values: unknown[] }) {
+  if (values.length === 0) return null;
+  return (
+    <More summary="Its variables">
+      <Code label="Variables">{pretty(values)}</Code>
+    </More>
   );
 }
 
