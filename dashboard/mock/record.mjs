@@ -6,7 +6,7 @@ const ENTRIES = 73;
 
 const ACTS = [
   ["server.put", "github", { transport: "stdio" }],
-  ["pin.set", "github get_file", { digest: "sha256:get_file" }],
+  ["pin.set", "github", { tools: [{ tool: "get_file", digest: "sha256:get_file" }] }],
   ["secret.set", "github-token", { hosts: ["api.github.com"] }],
   ["policy.activated", "sha256:7c1e0b2f", { note: "Pushes need a person" }],
 ];

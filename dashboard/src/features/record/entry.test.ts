@@ -30,6 +30,20 @@ describe("tell", () => {
       by: "dashboard",
     });
   });
+  it("names the tools that were approved or withdrawn", () => {
+    const of = (detail: unknown) =>
+      tell(entry("pin.set", { by: "dashboard", subject: "github", detail })).subject;
+    expect(
+      of({
+        tools: [
+          { tool: "a", digest: "1" },
+          { tool: "b", digest: "2" },
+        ],
+      }),
+    ).toBe("a, b of github");
+    expect(of({ tool: "a", removed: 1 })).toBe("a of github");
+    expect(of({ tools: [] })).toBe("github");
+  });
   it("takes entries of other times for what they are", () => {
     for (const body of [
       null,

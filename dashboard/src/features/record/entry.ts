@@ -21,7 +21,14 @@ const VERDICTS = ["allow", "ask", "deny"] as const;
 export function tell({ kind, body }: RecordEntry): Told {
   const said = members(body);
   if (kind !== "decision") {
-    return { what: kind, subject: visible(text(said.subject)), by: visible(text(said.by)), reasons: [] };
+    const tools = toolsOf(members(said.detail)).join(", ");
+    const subject = text(said.subject);
+    return {
+      what: kind,
+      subject: visible(tools ? `${tools} of ${subject}` : subject),
+      by: visible(text(said.by)),
+      reasons: [],
+    };
   }
   const decision = members(said.decision);
   const [server, tool] = [text(said.server), text(said.tool)];
@@ -33,6 +40,12 @@ export function tell({ kind, body }: RecordEntry): Told {
     decisionId: text(decision.id) || undefined,
     taskId: text(said.task_id) || undefined,
   };
+}
+
+/** Tools that were approved or withdrawn stand in the detail; the subject is their server. */
+function toolsOf(detail: Record<string, unknown>): string[] {
+  const all = Array.isArray(detail.tools) ? detail.tools.map((one) => members(one).tool) : [detail.tool];
+  return all.map(text).filter(Boolean);
 }
 
 function isReason(value: unknown): value is Reason {
