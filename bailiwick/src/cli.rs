@@ -73,6 +73,11 @@ pub enum Command {
         /// New file; an existing one is not overwritten
         file: PathBuf,
     },
+    /// Check, test, explain and replace the rules
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// The gateway over standard input and output, for MCP clients that start commands
+    Mcp(McpArgs),
     /// Serve the seven built-in tools to any MCP client
     McpServer(McpServerArgs),
     /// Print a completion script for a shell
@@ -239,6 +244,16 @@ pub enum ConfigCommand {
 pub struct DoctorArgs {
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct McpArgs {
+    /// What the record calls the client
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// Folder that built-in tools work in when no `bailiwick up` serves one [default: the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

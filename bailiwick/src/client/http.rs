@@ -81,6 +81,16 @@ impl Client {
         Ok(Self { http, base: format!("http://{}", instance.address), token: instance.token.clone() })
     }
 
+    /// Where MCP clients are served.
+    pub fn endpoint(&self) -> String {
+        format!("{}/mcp", self.base)
+    }
+
+    /// The token of the person's own programs.
+    pub fn local_token(&self) -> &str {
+        &self.token
+    }
+
     /// Whether the process answers.
     pub async fn is_alive(&self) -> bool {
         let request = self.request(Method::GET, "/status").timeout(Duration::from_secs(ALIVE_SECONDS_MAX));

@@ -92,6 +92,16 @@ impl Client {
         self.get(path).await
     }
 
+    /// The answer to a question, as it came.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, ApiError> {
+        self.long(Method::POST, path, Some(body)).await
+    }
+
+    pub async fn reinstate_policy(&self, id: &str) -> Result<(), ApiError> {
+        let path = format!("/policy/versions/{}/activate", segment(id));
+        self.done(Method::POST, &path, Some(&json!({}))).await
+    }
+
     pub async fn server(&self, name: &str) -> Result<ServerDetail, ApiError> {
         self.get(&format!("/servers/{}", segment(name))).await
     }
@@ -181,13 +191,14 @@ impl Client {
         self.success(self.request(Method::GET, "/record/export")).await
     }
 
-    /// A token for one MCP client; an earlier one of the same name ends.
+    /// A token for one MCP client, beside those it has.
     pub async fn client_token(&self, name: &str) -> Result<String, ApiError> {
         #[derive(Deserialize)]
         struct Token {
             token: String,
         }
-        let token: Token = self.send(Method::POST, "/mcp-clients", Some(&json!({"name": name}))).await?;
+        let token: Token =
+            self.send(Method::POST, "/mcp-clients", Some(&json!({"name": name, "another": true}))).await?;
         Ok(token.token)
     }
 }

@@ -6,7 +6,9 @@ mod completions;
 mod config;
 mod doctor;
 mod gateway;
+mod mcp;
 mod mcp_server;
+mod policy;
 mod run;
 mod secret;
 mod session;
@@ -34,6 +36,8 @@ pub async fn dispatch(cli: Cli) -> Result<Code, Failure> {
         Some(Command::Doctor(args)) => doctor::doctor(&global, &args).await,
         Some(Command::Setup) => setup::setup(&global).await,
         Some(Command::Backup { file }) => backup::backup(&global, &file).await,
+        Some(Command::Mcp(args)) => mcp::mcp(&global, &args).await,
+        Some(Command::Policy(command)) => policy::policy(&global, &command).await,
         Some(Command::McpServer(args)) => mcp_server::mcp_server(&global, &args).await,
         Some(Command::Completions { shell }) => completions::completions(shell),
         Some(Command::Openapi) => {

@@ -1,5 +1,6 @@
 //! A client of whatever serves the data folder: the running `up`, or the same app started in this process.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use domain::{ApprovalId, TaskId};
@@ -10,7 +11,7 @@ use crate::client::Client;
 use crate::config;
 use crate::exit::Failure;
 use crate::instance::{self, Instance, Lock};
-use crate::paths::Paths;
+use crate::paths::{Paths, workspace_folder};
 use crate::terminal::{DIM, remark};
 
 /// How long to wait for another process that holds the lock to say where it serves.
@@ -44,6 +45,15 @@ struct Own {
 impl Session {
     /// Finds the serving process or becomes one. With `only_look`, one that leaves unfinished tasks alone.
     pub async fn open(global: &Global, only_look: bool) -> Result<Self, Failure> {
+        Self::open_in(global, only_look, None).await
+    }
+
+    /// Where MCP clients are served that work in this folder, unless another process serves them in its own.
+    pub async fn open_with(global: &Global, workspace: Option<&Path>) -> Result<Self, Failure> {
+        Self::open_in(global, true, Some(workspace_folder(workspace)?)).await
+    }
+
+    async fn open_in(global: &Global, only_look: bool, workspace: Option<PathBuf>) -> Result<Self, Failure> {
         let paths = Paths::find(global)?;
         let began = Instant::now();
         loop {
@@ -52,7 +62,7 @@ impl Session {
                 return Ok(Self { client, paths, only_look, other: Some(instance), own: None });
             }
             if let Some(lock) = Lock::take(&paths)? {
-                let own = Own::serve(&paths, lock, only_look).await?;
+                let own = Own::serve(&paths, lock, only_look, workspace).await?;
                 let client = Client::new(&own.running.instance)?;
                 return Ok(Self { client, paths, only_look, other: None, own: Some(own) });
             }
@@ -86,7 +96,7 @@ impl Session {
                     ));
                 }
                 if let Some(lock) = Lock::take(&self.paths)? {
-                    let own = Own::serve(&self.paths, lock, false).await?;
+                    let own = Own::serve(&self.paths, lock, false, None).await?;
                     self.client = Client::new(&own.running.instance)?;
                     (self.other, self.own) = (None, Some(own));
                     remark!("{DIM}nothing else serves this data folder: the task goes on here{DIM:#}");
@@ -194,10 +204,15 @@ fn quiet(mut config: telemetry::Config) -> telemetry::Config {
 
 impl Own {
     /// The same app as `up`, on a free port.
-    async fn serve(paths: &Paths, lock: Lock, only_look: bool) -> Result<Self, Failure> {
+    async fn serve(
+        paths: &Paths,
+        lock: Lock,
+        only_look: bool,
+        workspace: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
         let loaded = config::load_for(paths)?;
         let telemetry = telemetry::init(&quiet(loaded.config.telemetry.clone()))?;
-        let options = Options { port: Some(0), only_look, ..Options::default() };
+        let options = Options { port: Some(0), only_look, workspace, ..Options::default() };
         let app = App::build(paths.clone(), loaded.config, options, lock).await?;
         Ok(Self { running: app.serve().await?, _telemetry: telemetry })
     }

@@ -20,6 +20,9 @@ use crate::state::AppState;
 pub(crate) struct NewMcpClient {
     /// What the person calls it, like `cursor`.
     name: String,
+    /// Leave earlier tokens of this client alone: it runs more than once at a time.
+    #[serde(default)]
+    another: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -29,7 +32,7 @@ pub(crate) struct McpClientToken {
     expires_at: DateTime<Utc>,
 }
 
-/// Makes a token that opens `/mcp` and nothing else. An earlier one of the same client ends.
+/// Makes a token that opens `/mcp` and nothing else. Earlier ones of the same client end, unless it is `another`.
 #[utoipa::path(
     post,
     path = "/mcp-clients",
@@ -44,8 +47,10 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<McpClientToken>), Problem> {
     let name = parse(&new.name)?;
     let label = label(&name);
-    state.tenant.delete_sessions_labelled(&label).await?;
-    state.admitted.forget();
+    if !new.another {
+        state.tenant.delete_sessions_labelled(&label).await?;
+        state.admitted.forget();
+    }
     let token = random_token();
     let created_at = Utc::now();
     let expires_at = created_at + Days::new(state.config.mcp_client_days_max.into());
