@@ -37,6 +37,11 @@ impl PolicyError {
         }
     }
 
+    /// What to do about it, if that is known.
+    pub(crate) fn help_text(&self) -> Option<String> {
+        self.help.clone()
+    }
+
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
