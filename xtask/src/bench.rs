@@ -5,10 +5,12 @@ use anyhow::Result;
 use crate::sh;
 
 /// Package, bench target, and what it measures.
-const BENCHES: [(&str, &str, &str); 4] = [
+const BENCHES: [(&str, &str, &str); 6] = [
     ("policy", "policy", "policy decisions"),
     ("agent", "step", "own overhead of an agent step, journal durable"),
     ("fence", "launch", "added time of the fence"),
+    ("store", "record", "a decision on record"),
+    ("bailiwick", "gateway", "calls through the gateway, directly, and through others"),
     ("bailiwick", "desk", "start, memory, size of the whole desk"),
 ];
 
