@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::stage::Stages;
 use crate::tools::Tools;
-use crate::{sh, tidy};
+use crate::{fuzz, sh, tidy};
 
 /// Where screenshots and logs of failed runs are kept.
 const ARTEFACTS: &str = "test-artefacts";
@@ -47,6 +47,22 @@ pub fn test(only: Option<&str>) -> Result<()> {
         script(&tools, "crates/testkit/tests/vendor_clients/run.sh")
     });
     stages.run("toolbox: official MCP SDK clients", || script(&tools, "crates/toolbox/tests/sdk/run.sh"));
+    stages.run("mcp: official conformance suite against our server", || {
+        script(&tools, "crates/mcp/tests/conformance/server.sh")
+    });
+    stages.run("mcp: official conformance suite against our client", || {
+        script(&tools, "crates/mcp/tests/conformance/client.sh")
+    });
+    stages.run("mcp: sign-in through a real authorization server", || {
+        script(&tools, "crates/mcp/tests/oauth/run.sh")
+    });
+    stages.run("gateway: official conformance suite through bailiwick", || {
+        script(&tools, "bailiwick/tests/gateway/conformance.sh")
+    });
+    stages.run("gateway: official SDKs, Inspector and servers", || {
+        script(&tools, "bailiwick/tests/gateway/sdk.sh")
+    });
+    stages.run("fuzz: a moment each", || fuzz::fuzz(&tools, fuzz::CI_SECONDS, None));
     stages.run("dashboard: browser against the mock", || {
         sh::run(
             tools

@@ -104,6 +104,24 @@ impl ports::Policies for Policies {
         })
     }
 
+    async fn files(&self) -> Result<Vec<PolicyFile>, SettingsError> {
+        match self.source(false) {
+            PolicySource::Shipped => match self.tenant.active_policy().await.map_err(unavailable)? {
+                Some(version) => source::from_json(&version.files),
+                None => self.version(SHIPPED).await,
+            },
+            // Tests stay with whoever keeps the rules.
+            _ => Ok(self.gateway.policy().files().to_vec()),
+        }
+    }
+
+    async fn version(&self, id: &str) -> Result<Vec<PolicyFile>, SettingsError> {
+        if id == SHIPPED {
+            return Ok([policy::shipped_files(), policy::shipped_tests()].concat());
+        }
+        source::from_json(&self.tenant.policy(id).await.map_err(unavailable)?.files)
+    }
+
     async fn activate(&self, files: Vec<PolicyFile>, note: &str, by: &str) -> Result<String, SettingsError> {
         self.own()?;
         let compiled = self.compile(files.clone())?;

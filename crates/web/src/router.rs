@@ -59,6 +59,7 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(policy::replay::replay))
         .routes(routes!(policy::activate::activate))
         .routes(routes!(policy::versions::list))
+        .routes(routes!(policy::versions::show))
         .routes(routes!(policy::versions::reinstate))
         .routes(routes!(tools::list))
         .routes(routes!(servers::list::list, servers::add::add))

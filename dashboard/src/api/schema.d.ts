@@ -31,7 +31,10 @@ export interface paths {
         /** One question, answered or not. */
         get: operations["get_approval"];
         put?: never;
-        /** Answers a question, once; a second answer is refused with `already_resolved` (409). */
+        /**
+         * Answers a question, once; a second answer is refused with `already_resolved` (409), one of
+         *     somebody without the role that the policy wants with `role_needed` (403).
+         */
         post: operations["answer_approval"];
         delete?: never;
         options?: never;
@@ -83,7 +86,7 @@ export interface paths {
         /** Clients with a token that is good, newest first. */
         get: operations["list_mcp_clients"];
         put?: never;
-        /** Makes a token that opens `/mcp` and nothing else. An earlier one of the same client ends. */
+        /** Makes a token that opens `/mcp` and nothing else. Earlier ones of the same client end, unless it is `another`. */
         post: operations["create_mcp_client"];
         delete?: never;
         options?: never;
@@ -132,7 +135,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The policy in force, file by file. */
+        /** The policy in force, file by file, tests among them. */
         get: operations["get_policy"];
         put?: never;
         post?: never;
@@ -289,6 +292,23 @@ export interface paths {
         };
         /** Versions that were kept, newest first. */
         get: operations["list_policy_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/versions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files of a version, tests among them; `shipped` is the pack of the program. */
+        get: operations["get_policy_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1564,6 +1584,8 @@ export interface components {
             wall_seconds_max?: number | null;
         };
         NewMcpClient: {
+            /** @description Leave earlier tokens of this client alone: it runs more than once at a time. */
+            another?: boolean;
             /** @description What the person calls it, like `cursor`. */
             name: string;
         };
@@ -1651,7 +1673,7 @@ export interface components {
         Point: "tools.list" | "tool.call" | "tool.result" | "resources.list" | "resource.read" | "resource.result" | "prompts.list" | "prompt.get" | "prompt.result" | "mcp.request" | "egress" | "model.call";
         Policy: {
             files: components["schemas"]["PolicyFile"][];
-            /** @description Digest of all files. */
+            /** @description Digest of the rules. */
             revision: string;
         };
         /** @enum {string} */
@@ -2110,6 +2132,9 @@ export interface components {
             whole: boolean;
             /** @description What is wrong with it. */
             why?: string | null;
+        };
+        VersionFiles: {
+            files: components["schemas"]["PolicyFile"][];
         };
         WithdrawTools: {
             /** @description Names as the server gives them. */
@@ -2671,6 +2696,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyVersions"];
+                };
+            };
+            /** @description What went wrong, and what to do about it. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionFiles"];
                 };
             };
             /** @description What went wrong, and what to do about it. */

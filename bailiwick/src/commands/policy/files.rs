@@ -72,7 +72,7 @@ fn gather(root: &Path, folder: &Path, entries: &mut Vec<bundle::Entry>) -> Resul
     Ok(())
 }
 
-/// The rules of the serving process; tests are not part of them.
+/// The rules of the serving process and, as far as it keeps them, their tests.
 pub async fn in_force(session: &Session) -> Result<Rules, Failure> {
     #[derive(Deserialize)]
     struct File {
@@ -81,13 +81,7 @@ pub async fn in_force(session: &Session) -> Result<Rules, Failure> {
     }
     let mut answer = session.client.raw("/policy").await?;
     let files: Vec<File> = serde_json::from_value(answer["files"].take())?;
-    let mut files: Vec<_> =
-        files.into_iter().map(|file| PolicyFile { path: file.path, text: file.text }).collect();
-    // The shipped pack has its tests with it.
-    let shipped = policy::shipped_files();
-    if shipped.iter().all(|file| files.contains(file)) && files.len() == shipped.len() {
-        files.extend(policy::shipped_tests());
-    }
+    let files = files.into_iter().map(|file| PolicyFile { path: file.path, text: file.text }).collect();
     Ok(Rules { files, data: json!({}) })
 }
 

@@ -107,7 +107,7 @@ six_more contains   x   if  some x in [1] # trailing
 fn untidy_text_becomes_what_opa_finds_nothing_to_do_in() {
     let ours = laid_out(UNTIDY);
     assert_eq!(laid_out(&ours), ours, "laid out twice");
-    assert_eq!(by_opa(&[ours.clone()])[0], ours);
+    assert_eq!(by_opa(std::slice::from_ref(&ours))[0], ours);
 }
 
 #[test]

@@ -13,6 +13,12 @@ use super::SettingsError;
 pub trait Policies: Send + Sync {
     async fn status(&self) -> Result<PolicyStatus, SettingsError>;
 
+    /// The files in force with their tests, as far as they are kept here.
+    async fn files(&self) -> Result<Vec<PolicyFile>, SettingsError>;
+
+    /// Files of a version.
+    async fn version(&self, id: &str) -> Result<Vec<PolicyFile>, SettingsError>;
+
     /// Keeps the files as a version and puts it in force. The caller has compiled and tested them. Refused where the
     /// policy comes from elsewhere (a folder, a bundle, an OPA server). Gives the id of the version.
     async fn activate(&self, files: Vec<PolicyFile>, note: &str, by: &str) -> Result<String, SettingsError>;

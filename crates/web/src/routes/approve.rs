@@ -12,6 +12,7 @@ use store::Resolve;
 
 use crate::problem::Problem;
 use crate::security::approval_link::ApprovalLink;
+use crate::security::roles::{OF_A_LINK, may_answer};
 use crate::state::AppState;
 
 /// Longest arguments that the page shows, characters.
@@ -42,6 +43,7 @@ pub(crate) async fn answer(
         _ => return Err(Problem::not_found("A link answers with `approve` or `deny`.")),
     };
     let Some(link) = read(&state, &token).await? else { return Ok(used_up()) };
+    may_answer(&state.tenant.approval(link.approval_id).await?, OF_A_LINK)?;
     // First the link, then the answer: two taps at once answer once.
     if state.tenant.take_link(&link.hash()).await?.is_none() {
         return Ok(used_up());

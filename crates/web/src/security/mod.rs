@@ -10,6 +10,7 @@ pub(crate) mod host;
 pub(crate) mod link;
 pub(crate) mod mcp;
 pub(crate) mod origin;
+pub(crate) mod roles;
 pub(crate) mod session;
 pub(crate) mod token;
 

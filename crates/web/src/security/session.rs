@@ -10,6 +10,7 @@ use store::{Session, StoreError};
 
 use crate::problem::Problem;
 use crate::security::mcp::is_client_token;
+use crate::security::roles::OF_THE_DESK;
 use crate::security::token::random_token;
 use crate::state::AppState;
 
@@ -30,6 +31,13 @@ impl Caller {
         match self {
             Caller::Session { .. } => "dashboard",
             Caller::LocalToken => "api",
+        }
+    }
+
+    /// On a desk both are the one person whose desk it is.
+    pub fn roles(&self) -> &'static [&'static str] {
+        match self {
+            Caller::Session { .. } | Caller::LocalToken => OF_THE_DESK,
         }
     }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::extract::{Body, Path};
 use crate::problem::Problem;
+use crate::security::roles::may_answer;
 use crate::security::session::Caller;
 use crate::state::AppState;
 use crate::views::{Answer, Approval, Mirror as _};
@@ -53,7 +54,8 @@ impl AnsweredBy {
     }
 }
 
-/// Answers a question, once; a second answer is refused with `already_resolved` (409).
+/// Answers a question, once; a second answer is refused with `already_resolved` (409), one of
+/// somebody without the role that the policy wants with `role_needed` (403).
 #[utoipa::path(
     post,
     path = "/approvals/{id}",
@@ -69,15 +71,14 @@ pub(crate) async fn answer(
     Path(id): Path<ApprovalId>,
     Body(body): Body<AnswerApproval>,
 ) -> Result<Json<Approval>, Problem> {
-    if body.always {
-        let approval = state.tenant.approval(id).await?;
-        if body.answer != Answer::Approve || approval.always.is_none() {
-            return Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "always_not_offered",
-                "\"Always for this task\" goes with `approve`, and only where the question offers it in `always`.",
-            ));
-        }
+    let approval = state.tenant.approval(id).await?;
+    may_answer(&approval, caller.roles())?;
+    if body.always && (body.answer != Answer::Approve || approval.always.is_none()) {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "always_not_offered",
+            "\"Always for this task\" goes with `approve`, and only where the question offers it in `always`.",
+        ));
     }
     let by = body.by.map_or(caller.by(), AnsweredBy::as_str);
     let resolve = Resolve { answer: body.answer.into(), by: by.into(), note: body.note, always: body.always };

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::extract::Path;
 use crate::problem::Problem;
 use crate::security::host;
+use crate::security::roles::{OF_A_LINK, may_answer};
 use crate::state::AppState;
 
 #[derive(Serialize, ToSchema)]
@@ -42,6 +43,8 @@ pub(crate) async fn create(
         url => url.to_owned(),
     };
     let approval = state.tenant.approval(id).await?;
+    // A link that could not answer would only be a disappointment.
+    may_answer(&approval, OF_A_LINK)?;
     let link = state.sign_in.approval_link(&state.tenant, &approval, &state.config).await?;
     Ok(Json(AnswerLink { url: link.url(&base), expires_at: link.expires_at }))
 }

@@ -6,6 +6,7 @@ use axum::{Extension, Json};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::show::{PolicyFile, shown};
 use crate::extract::Path;
 use crate::ports::{PolicyStatus, PolicyVersion};
 use crate::problem::Problem;
@@ -21,6 +22,27 @@ pub(crate) struct PolicyVersions {
 #[utoipa::path(get, path = "/policy/versions", operation_id = "list_policy_versions", tag = "policy", responses((status = OK, body = PolicyVersions)))]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<PolicyVersions>, Problem> {
     Ok(Json(PolicyVersions { versions: state.policies.versions().await? }))
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VersionFiles {
+    files: Vec<PolicyFile>,
+}
+
+/// The files of a version, tests among them; `shipped` is the pack of the program.
+#[utoipa::path(
+    get,
+    path = "/policy/versions/{id}",
+    operation_id = "get_policy_version",
+    tag = "policy",
+    params(("id" = String, Path)),
+    responses((status = OK, body = VersionFiles))
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<VersionFiles>, Problem> {
+    Ok(Json(VersionFiles { files: shown(state.policies.version(&id).await?) }))
 }
 
 /// Puts an earlier version in force again; `shipped` is the pack of the program.

@@ -4,6 +4,7 @@ mod assets;
 mod health;
 mod metrics;
 mod policy;
+mod policy_drafts;
 mod record;
 mod secrets;
 mod servers;

@@ -201,6 +201,14 @@ impl Policies for Shelf {
         })
     }
 
+    async fn files(&self) -> Result<Vec<policy::PolicyFile>, SettingsError> {
+        Ok(policy::shipped_files())
+    }
+
+    async fn version(&self, _: &str) -> Result<Vec<policy::PolicyFile>, SettingsError> {
+        Ok(policy::shipped_files())
+    }
+
     async fn activate(
         &self,
         files: Vec<policy::PolicyFile>,
