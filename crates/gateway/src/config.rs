@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::detect;
+
 /// `[gateway]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -53,6 +55,20 @@ impl Default for Config {
             list_page_entries_max: 250,
             detectors: BTreeMap::new(),
         }
+    }
+}
+
+impl Config {
+    /// What a person has to mend before it can be used.
+    ///
+    /// # Errors
+    /// The text names the setting.
+    pub fn check(&self) -> Result<(), String> {
+        self.detectors.iter().try_for_each(|(name, pattern)| {
+            detect::check(pattern).map_err(|why| {
+                format!("gateway.detectors.{name} has an expression that cannot be used: {why}")
+            })
+        })
     }
 }
 

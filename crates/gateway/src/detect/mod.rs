@@ -80,6 +80,11 @@ impl Detector {
     }
 }
 
+/// Whether an expression of the configuration can be used. The error is a sentence without a full stop.
+pub(crate) fn check(pattern: &str) -> Result<(), String> {
+    compile(pattern).map(drop)
+}
+
 /// Checks an expression as the configuration gives it. The error is a sentence without a full stop.
 fn compile(pattern: &str) -> Result<Regex, String> {
     let regex = RegexBuilder::new(pattern)

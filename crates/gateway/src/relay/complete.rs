@@ -6,7 +6,7 @@ use mcp::exchange::{Outbox, Request};
 use mcp::message::{Json, RpcError, json};
 
 use super::Relay;
-use super::errand::{Errand, seen};
+use super::errand::{Errand, as_request};
 use super::members::Members;
 use super::routes::{Route, prefixed};
 use crate::servers::Kind;
@@ -44,7 +44,7 @@ impl Relay {
             digest: Digest::of(&request.method),
             point: Point::McpRequest,
             result_point: None,
-            arguments: seen(&members)?,
+            arguments: as_request(&request.method, &members)?,
             resources: Default::default(),
         };
         self.run(&caller, errand, request, members, out).await

@@ -187,6 +187,11 @@ pub(super) fn withheld(why: &str) -> RpcError {
     RpcError::new(code::WITHHELD, not_shown(why))
 }
 
+/// A request that is nothing else to a policy than its method and params.
+pub(super) fn as_request(method: &str, members: &Members<'_>) -> Result<Value, RpcError> {
+    Ok(value!({"method": method, "params": seen(members)?}))
+}
+
 /// The params as a policy sees them: everything but `_meta` and what belongs to rounds.
 pub(super) fn seen(members: &Members<'_>) -> Result<Value, RpcError> {
     let mut all = serde_json::Map::new();

@@ -16,7 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::Relay;
 use super::caller::out_of_order;
-use super::errand::{denied, seen};
+use super::errand::{as_request, denied};
 use super::members::Members;
 use super::resources::digest;
 use crate::ask::Matter;
@@ -37,9 +37,9 @@ impl Relay {
     pub(super) async fn listen(&self, request: Request, out: Outbox) -> Result<Json, RpcError> {
         let caller = self.caller(&request.client).await?;
         let members = Members::of(request.params.as_deref())?;
-        let arguments = seen(&members)?;
+        let arguments = as_request(&request.method, &members)?;
         let wanted = |member: &str| -> Vec<String> {
-            let list = arguments.pointer(&format!("/notifications/{member}")).and_then(Value::as_array);
+            let list = arguments.pointer(&format!("/params/notifications/{member}")).and_then(Value::as_array);
             list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let (uris, tasks) = (wanted("resourceSubscriptions"), wanted("taskIds"));

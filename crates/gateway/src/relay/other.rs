@@ -9,7 +9,7 @@ use mcp::exchange::{Client, Notification, Outbox, Request};
 use mcp::message::{Json, RpcError};
 
 use super::Relay;
-use super::errand::{Errand, seen};
+use super::errand::{Errand, as_request};
 use super::members::Members;
 use crate::ask::Matter;
 use crate::call::Caller;
@@ -34,7 +34,7 @@ impl Relay {
             digest: Digest::of(&request.method),
             point: Point::McpRequest,
             result_point: None,
-            arguments: seen(&members)?,
+            arguments: as_request(&request.method, &members)?,
             resources: Default::default(),
         };
         self.run(&caller, errand, request, members, out).await
@@ -87,7 +87,7 @@ impl Relay {
         let members = Members::of(notification.params.as_deref())?;
         let Some(slot) = self.addressed(&members)? else { return Ok(()) };
         let Some(server) = slot.mcp() else { return Ok(()) };
-        let arguments = seen(&members)?;
+        let arguments = as_request(&notification.method, &members)?;
         let arguments_digest = Digest::of(&arguments);
         let subject = Subject::other(&slot, &notification.method, Digest::of(&notification.method));
         let question = subject.question(Point::McpRequest, &caller, arguments, Default::default());

@@ -14,7 +14,7 @@ use mcp::message::{Json, RpcError, json};
 use serde_json::{Value, json as value};
 
 use super::Relay;
-use super::errand::{Errand, seen, withheld};
+use super::errand::{Errand, as_request, withheld};
 use super::members::Members;
 use super::raw::read_result;
 use crate::call::Caller;
@@ -118,7 +118,7 @@ impl Relay {
             digest: Digest::of(&request.method),
             point: Point::McpRequest,
             result_point: None,
-            arguments: seen(&members)?,
+            arguments: as_request(&request.method, &members)?,
             resources: Default::default(),
         };
         let result = self.run(&caller, errand, request, members, out).await?;

@@ -7,6 +7,7 @@ use domain::journal::CallTarget;
 use domain::tool::ToolOutcome;
 use mcp::exchange::{Outbox, Request};
 use mcp::message::{Json, RpcError, json};
+use mcp::serve::headers::Params;
 use serde_json::value::RawValue;
 use serde_json::{Value, json as value};
 
@@ -50,6 +51,7 @@ impl Relay {
                 return self.refuse(&caller, point, subject, "gateway.ambiguous_arguments", why).await;
             }
         };
+        self.check_headers(&caller, &request, &name, &arguments).await?;
         let held = self.held(&caller, &request, &members, &name).await?;
         let before = held.as_ref().map(|held| &held.round);
         let goes_on = held.as_ref().and_then(|held| held.goes_on.clone());
@@ -73,6 +75,27 @@ impl Relay {
             Some("input_required") => self.next_round(&conversation, round, goes_on, relayed.result),
             Some("task") => self.task_made(&conversation, route, relayed.result),
             _ => Ok(relayed.result),
+        }
+    }
+
+    /// Whether headers of the request repeat arguments as the tool's schema wants it. Who routes by the headers would
+    /// else see another call than the policy does.
+    async fn check_headers(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        name: &str,
+        arguments: &Value,
+    ) -> Result<(), RpcError> {
+        let Some(headers) = request.client.extensions.get::<Params>() else { return Ok(()) };
+        let mut catalogue = self.gateway.known_catalogue(&caller.tenant).await.map_err(out_of_order)?;
+        if catalogue.find(name).is_none() {
+            catalogue = self.gateway.catalogue(&caller.tenant).await.map_err(out_of_order)?;
+        }
+        let Some(entry) = catalogue.find(name) else { return Ok(()) };
+        match entry.known.definition.get("inputSchema") {
+            Some(schema) => headers.check(schema, arguments),
+            None => Ok(()),
         }
     }
 

@@ -180,6 +180,35 @@ async fn a_server_that_hangs_costs_its_own_time_and_is_named() {
 }
 
 #[tokio::test]
+async fn the_shipped_rules_know_what_a_request_asks_for() {
+    let peer = files();
+    let house = House::new(policy::Policy::shipped(), &[&peer]).await;
+    let complete =
+        json!({"ref": {"type": "ref/prompt", "name": "greet"}, "argument": {"name": "who", "value": "m"}});
+    house.ask("completion/complete", complete).await.unwrap();
+    let record = &house.room.records().await[0];
+    assert_eq!(record.decision.reasons[0].rule, "requests.harmless");
+}
+
+#[tokio::test]
+async fn headers_repeat_the_arguments_that_the_schema_marks() {
+    let mut marked = tool("find", "Finds.");
+    marked["inputSchema"]["properties"]["text"]["x-mcp-header"] = json!("Text");
+    let peer = Peer::new("files", json!({"tools": [marked]}));
+    let house = House::new(policy_of(ALL), &[&peer]).await;
+    let mut over_http = (*client("one")).clone();
+    over_http.extensions.insert(mcp::serve::headers::Params::default());
+    let over_http = std::sync::Arc::new(over_http);
+    let call = |text: &str| format!(r#"{{"name":"find","arguments":{text}}}"#);
+    let refused = house.ask_as(&over_http, "tools/call", &call(r#"{"text":"a"}"#)).await.unwrap_err();
+    assert!(refused.message.contains("Mcp-Param-Text"), "{refused:?}");
+    assert!(peer.heard().is_empty());
+    house.ask_as(&over_http, "tools/call", &call("{}")).await.unwrap();
+    // Other transports have no headers.
+    house.ask_as(&client("one"), "tools/call", &call(r#"{"text":"a"}"#)).await.unwrap();
+}
+
+#[tokio::test]
 async fn resources_prompts_and_completions_go_to_their_server_under_the_policy() {
     let peer = files();
     let house = House::new(
@@ -200,7 +229,9 @@ async fn resources_prompts_and_completions_go_to_their_server_under_the_policy()
     assert_eq!(withheld.code, gateway::relay::code::WITHHELD);
     let complete =
         json!({"ref": {"type": "ref/prompt", "name": "greet"}, "argument": {"name": "who", "value": "m"}});
-    house.ask("completion/complete", complete).await.unwrap();
+    house.ask("completion/complete", complete.clone()).await.unwrap();
+    let asked = &house.room.records().await[0].question["arguments"];
+    assert_eq!(asked, &json!({"method": "completion/complete", "params": complete}));
     let points: Vec<Point> = house.room.records().await.iter().map(|record| record.decision.point).collect();
     for point in
         [Point::ResourceRead, Point::ResourceResult, Point::PromptGet, Point::PromptResult, Point::McpRequest]
