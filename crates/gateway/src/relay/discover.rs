@@ -19,23 +19,22 @@ impl Relay {
                 merge(&mut capabilities, theirs);
             }
         }
-        // Lists change here when a person approves a tool, whatever the servers say of theirs.
+        // All lists are answered, and change when a person adds a server or approves a tool, whatever the servers that
+        // are here now say of theirs.
         for list in ["tools", "resources", "prompts"] {
-            if list == "tools" || capabilities.contains_key(list) {
-                let entry = capabilities.entry(list).or_insert_with(|| json!({}));
-                if let Some(members) = entry.as_object_mut() {
-                    members.insert("listChanged".into(), true.into());
-                }
+            let entry = capabilities.entry(list).or_insert_with(|| json!({}));
+            if let Some(members) = entry.as_object_mut() {
+                members.insert("listChanged".into(), true.into());
             }
         }
         let result = json!({
             "resultType": "complete",
             "capabilities": capabilities,
-            "serverInfo": {
+            "_meta": {"io.modelcontextprotocol/serverInfo": {
                 "name": "bailiwick",
                 "title": "Bailiwick",
                 "version": env!("CARGO_PKG_VERSION"),
-            },
+            }},
             "instructions": "A gateway to several servers. A policy decides on each call; one that needs a person's \
                              approval says so in its result, with what to do.",
         });

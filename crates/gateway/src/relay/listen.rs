@@ -39,7 +39,8 @@ impl Relay {
         let members = Members::of(request.params.as_deref())?;
         let arguments = as_request(&request.method, &members)?;
         let wanted = |member: &str| -> Vec<String> {
-            let list = arguments.pointer(&format!("/params/notifications/{member}")).and_then(Value::as_array);
+            let list =
+                arguments.pointer(&format!("/params/notifications/{member}")).and_then(Value::as_array);
             list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let (uris, tasks) = (wanted("resourceSubscriptions"), wanted("taskIds"));

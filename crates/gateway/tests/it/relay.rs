@@ -304,7 +304,7 @@ async fn who_was_not_let_in_gets_nothing() {
 async fn what_servers_offer_adds_up() {
     let house = House::new(policy_of(ALL), &[&files(), &Peer::new("two", json!({"tools": []}))]).await;
     let offered = house.relay.discover(&client("one")).await.unwrap().result;
-    assert_eq!(offered["serverInfo"]["name"], "bailiwick");
+    assert_eq!(offered["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "bailiwick");
     for pointer in ["/tools/listChanged", "/resources/subscribe", "/prompts/listChanged"] {
         assert_eq!(offered["capabilities"].pointer(pointer), Some(&json!(true)), "{pointer}");
     }
