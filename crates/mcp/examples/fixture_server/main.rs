@@ -1,7 +1,7 @@
 //! A server with everything that the official conformance suite asks a server for, served by `mcp::serve`.
 //!
-//! `fixture_server --port 0` prints the address it serves; `fixture_server --stdio` speaks over its pipes. It is what
-//! the suite is run against, directly and behind the gateway.
+//! `fixture_server --port 0` prints the address it serves; with `--legacy` it answers as servers before 2026-07-28 do.
+//! `fixture_server --stdio` speaks over its pipes. It is what the suite is run against, directly and behind the gateway.
 
 mod changes;
 mod fixture;
@@ -19,6 +19,7 @@ use fixture::Fixture;
 use http::StatusCode;
 use http::header::{HOST, ORIGIN};
 use mcp::serve::{Options, router, serve_stdio};
+use mcp::version::{Era, Version};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -30,17 +31,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
             let (stdin, stdout) = (tokio::io::stdin(), tokio::io::stdout());
             Ok(serve_stdio(service, Options::default(), stdin, stdout, http::Extensions::new()).await?)
         }
-        ["--port", port] => {
+        ["--port", port, ref more @ ..] if more.is_empty() || more == ["--legacy"] => {
             let listener = TcpListener::bind(("127.0.0.1", port.parse()?)).await?;
             println!("http://{}/mcp", listener.local_addr()?);
-            let app = router(service, Options::default()).layer(from_fn(only_local_names));
+            let mut app = router(service, Options::default());
+            if !more.is_empty() {
+                app = app.layer(from_fn(only_legacy));
+            }
+            let app = app.layer(from_fn(only_local_names));
             let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
                 // An answer in small pieces would wait for acknowledgments otherwise.
                 let _ = stream.set_nodelay(true);
             });
             Ok(axum::serve(listener, app).await?)
         }
-        _ => Err("usage: fixture_server --port PORT | --stdio".into()),
+        _ => Err("usage: fixture_server --port PORT [--legacy] | --stdio".into()),
     }
 }
 
@@ -58,4 +63,15 @@ async fn only_local_names(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let all_local = headers.get(HOST).is_some_and(is_local) && headers.get(ORIGIN).is_none_or(is_local);
     if all_local { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() }
+}
+
+/// Refuses what an older server does not know.
+async fn only_legacy(request: Request, next: Next) -> Response {
+    let version = request.headers().get("mcp-protocol-version").and_then(|value| value.to_str().ok());
+    match version.and_then(Version::parse).map(Version::era) {
+        Some(Era::Modern) => {
+            (StatusCode::BAD_REQUEST, "Bad Request: Unsupported protocol version").into_response()
+        }
+        _ => next.run(request).await,
+    }
 }
