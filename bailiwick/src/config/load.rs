@@ -82,6 +82,7 @@ pub fn load(
         figment = figment.merge(Serialized::default(&setting.to_string(), value));
     }
     let config: Config = figment.extract().map_err(|error| value_error(file, &lines, &error, &variables))?;
+    config.check().map_err(|why| Failure::usage(format!("{}: {why}", file.display())))?;
 
     let origin = |name: &Name| -> String {
         if let Some((variable, _)) = variables.iter().find(|(_, setting)| setting == name) {

@@ -57,6 +57,14 @@ impl Default for Server {
     }
 }
 
+impl Config {
+    /// What each part says about values that are well-formed and cannot work.
+    fn check(&self) -> Result<(), String> {
+        self.gateway.check()?;
+        self.web.mcp_auth.as_ref().map_or(Ok(()), web::McpAuth::check)
+    }
+}
+
 /// Loads what these paths and the process environment say.
 pub fn load_for(paths: &Paths) -> Result<Loaded, Failure> {
     let mut environment = BTreeMap::new();

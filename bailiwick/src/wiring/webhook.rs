@@ -149,9 +149,11 @@ impl Webhook {
             "server": approval.server,
             "tool": approval.tool,
             "reasons": reasons,
+            "roles": approval.roles,
             "expires_at": approval.expires_at,
         });
-        if self.with_link {
+        // A link cannot answer what is kept for people with a role.
+        if self.with_link && approval.roles.is_empty() {
             let link = self.sign_in.approval_link(&self.tenant, approval, &self.web).await;
             let link = link.map_err(|error| error.to_string())?;
             data["link"] = link.url(&self.web.public_url).into();
