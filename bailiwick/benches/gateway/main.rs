@@ -1,7 +1,7 @@
 //! What the gateway costs: the same load on one fast MCP server directly, through the gateway, and through other
 //! gateways, in one run.
 //!
-//! `cargo bench -p bailiwick --bench gateway [-- --seconds N] [--only TEXT]`. Peers are those that
+//! `cargo bench -p bailiwick --bench gateway [-- --seconds N --only TEXT --abandoned N]`. Peers are those that
 //! `bailiwick/benches/gateway/peers.sh` has installed. Load, gateway and server share the cores of the machine.
 
 mod http;
@@ -56,7 +56,11 @@ fn main() {
     let options = Options {
         seconds: value("--seconds").map_or(SECONDS, |text| text.parse().expect("--seconds N")),
         only: value("--only").or((!measuring).then(|| "nothing".to_owned())),
-        abandoned: if measuring { ABANDONED } else { 100 },
+        abandoned: match value("--abandoned") {
+            Some(text) => text.parse().expect("--abandoned N"),
+            None if measuring => ABANDONED,
+            None => 100,
+        },
     };
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

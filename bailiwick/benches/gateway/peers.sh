@@ -15,4 +15,4 @@ python() {
 python fastmcp fastmcp==4.1.2
 python pyproxy mcp-proxy==0.13.0
 npm install --silent --prefix npm mcp-proxy@6.7.19
-cargo install --quiet --locked --root cargo --features protocol-2026-07-28 mcp-proxy@0.6.0
+cargo install --quiet --locked --root cargo --no-default-features --features protocol-2026-07-28 mcp-proxy@0.6.0
