@@ -25,11 +25,9 @@ built() {
 }
 built bailiwick "cargo build -p bailiwick"
 
-# bailiwick COMMAND…: nothing of this machine's person in its environment.
-bailiwick() {
-    env -i PATH="$PATH" HOME="$scratch/home" "$BAILIWICK_TEST_BIN/bailiwick" \
-        --data-dir "$scratch/data" --config "$scratch/config.toml" "$@"
-}
+# Nothing of this machine's person in its environment. No function: killing one in the background leaves its child.
+bailiwick=(env -i PATH="$PATH" HOME="$scratch/home" "$BAILIWICK_TEST_BIN/bailiwick"
+    --data-dir "$scratch/data" --config "$scratch/config.toml")
 
 # serve TRUSTED: serves with the shipped rules; TRUSTED is a Rego set of servers whose tools need no person.
 serve() {
@@ -43,7 +41,7 @@ serve() {
     # The suite asks for a method that nobody knows, and wants to hear that from the server.
     sed -i 's|^harmless_methods := {|&"unknown/method", |' "$scratch/policy/requests.rego"
     printf '[policy]\ndir = "%s"\n' "$scratch/policy" >"$scratch/config.toml"
-    bailiwick up --no-open --port 0 --workspace "$scratch/work" >"$scratch/up.log" 2>&1 &
+    "${bailiwick[@]}" up --no-open --port 0 --workspace "$scratch/work" >"$scratch/up.log" 2>&1 &
     children+=("$!")
     waits_for "$scratch/data/instance.json" "$scratch/up.log"
     address=$(said address)
@@ -68,6 +66,6 @@ waits_for() {
 
 # add NAME ARGUMENTS…: puts a server behind the gateway and approves its tools as they are.
 add() {
-    bailiwick gateway add "$@" </dev/null >"$scratch/$1.log" 2>&1 || { cat "$scratch/$1.log" >&2; exit 1; }
-    bailiwick gateway approve "$1" --yes >>"$scratch/$1.log" 2>&1 || { cat "$scratch/$1.log" >&2; exit 1; }
+    "${bailiwick[@]}" gateway add "$@" </dev/null >"$scratch/$1.log" 2>&1 || { cat "$scratch/$1.log" >&2; exit 1; }
+    "${bailiwick[@]}" gateway approve "$1" --yes >>"$scratch/$1.log" 2>&1 || { cat "$scratch/$1.log" >&2; exit 1; }
 }
