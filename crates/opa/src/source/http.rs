@@ -27,7 +27,7 @@ pub(super) async fn download(
     if let Some(etag) = etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
-    let response = request.send().await.map_err(|error| unreachable(error))?;
+    let response = request.send().await.map_err(unreachable)?;
     match response.status() {
         StatusCode::OK => {}
         StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(None),
@@ -47,7 +47,7 @@ pub(super) async fn download(
 
 async fn body_of(mut response: Response, bytes_max: u64) -> Result<BytesMut, SourceError> {
     let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(error))? {
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if body.len() as u64 + chunk.len() as u64 > bytes_max {
             return Err(SourceError::Server(format!(
                 "sends more than {bytes_max} bytes; raise policy.bundle.limits.archive_bytes_max to allow more"
