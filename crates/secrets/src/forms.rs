@@ -60,15 +60,17 @@ fn json_escaped(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
+/// Signs that percent-encoding leaves as they are: by RFC 3986, in paths, in forms, and as JavaScript does it.
+const LEFT_ALONE: [&[u8]; 4] = [b"-._~", b"-._~/", b"-._*", b"-._~!*'()"];
+
 /// As in paths and queries, and as in forms; with digits of either case.
 fn percent_encoded(text: &str) -> impl Iterator<Item = String> {
-    let encode = |space: &str, upper: bool| {
+    let encode = move |left_alone: &[u8], space: &str, upper: bool| {
         let mut encoded = String::with_capacity(text.len() * 3);
         for byte in text.bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                    encoded.push(byte.into())
-                }
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => encoded.push(byte.into()),
+                byte if left_alone.contains(&byte) => encoded.push(byte.into()),
                 b' ' => encoded.push_str(space),
                 _ if upper => encoded.push_str(&format!("%{byte:02X}")),
                 _ => encoded.push_str(&format!("%{byte:02x}")),
@@ -76,7 +78,10 @@ fn percent_encoded(text: &str) -> impl Iterator<Item = String> {
         }
         encoded
     };
-    [encode("%20", true), encode("%20", false), encode("+", true), encode("+", false)].into_iter()
+    LEFT_ALONE.into_iter().flat_map(move |left_alone| {
+        [("%20", true), ("%20", false), ("+", true), ("+", false)]
+            .map(|(space, upper)| encode(left_alone, space, upper))
+    })
 }
 
 fn hex(text: &str, upper: bool) -> String {
@@ -97,4 +102,24 @@ fn base64_encoded(text: &str) -> impl Iterator<Item = String> {
         }
     }
     forms.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_encoding_is_known_as_every_library_writes_it() {
+        let forms = of("a/b c~d*e(f)");
+        for form in [
+            "a%2Fb%20c~d%2Ae%28f%29",
+            // `quote` of Python.
+            "a/b%20c~d%2Ae%28f%29",
+            // `URLSearchParams` of JavaScript, and its `encodeURIComponent`.
+            "a%2Fb+c%7Ed*e%28f%29",
+            "a%2Fb%20c~d*e(f)",
+        ] {
+            assert!(forms.contains(form), "{form}");
+        }
+    }
 }
