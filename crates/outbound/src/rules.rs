@@ -120,7 +120,7 @@ impl Rules {
             ),
             Kind::Private(why) => format!(
                 "{what} is refused: it is {why}, and this request may go to the open internet only. \
-                 `allow_private` of a server, or an entry under `allow` in [outbound], permits it"
+                 `allow_private` of a server (`gateway add --allow-private`), or an entry under `allow` in [outbound], permits it"
             ),
             Kind::Public => format!("{what} is refused"),
         }
