@@ -1,6 +1,10 @@
 //! A home of its own for each test, and a running `up` in it.
 
-use std::io::{BufRead, BufReader};
+pub mod api;
+pub mod receiver;
+pub mod script_server;
+
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -60,6 +64,15 @@ impl Home {
     /// Runs to the end.
     pub fn run(&self, args: &[&str]) -> Ended {
         Ended::from(self.bailiwick(args).output().expect("bailiwick starts"))
+    }
+
+    /// Runs to the end with this text as its standard input.
+    pub fn run_with_input(&self, args: &[&str], input: &str) -> Ended {
+        let mut command = self.bailiwick(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("bailiwick starts");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+        Ended::from(child.wait_with_output().expect("it ends"))
     }
 
     /// The newest task as `task show --json` has it.
