@@ -2,7 +2,7 @@
 
 use regorus::unstable::{Module, Ref};
 
-use super::{Level, Problem};
+use super::Problem;
 use crate::syntax::parse;
 use crate::{PolicyFile, extensions};
 
@@ -19,13 +19,9 @@ pub(super) fn parse_all(file: &PolicyFile, problems: &mut Vec<Problem>) -> Optio
         };
         let problem = Problem::of_text("syntax", &error.message, std::slice::from_ref(file));
         let line = problem.line;
-        let help = text
-            .trim_start()
-            .starts_with("package")
-            .then_some(())
-            .is_none()
-            .then(|| "begin the file with `package bailiwick`".to_owned());
-        problems.push(Problem { level: Level::Error, ..problem.with_help(help) });
+        let has_package = text.lines().any(|line| line.starts_with("package"));
+        let help = (!has_package).then(|| "begin the file with `package bailiwick`".to_owned());
+        problems.push(problem.with_help(help));
         match without_rule_at(&text, line) {
             Some(rest) => text = rest,
             None => return None,

@@ -17,6 +17,20 @@ f(x) := 1 if x == 7
 
 g(_) := 1
 
+e(x) := "bad" if {
+	x == "evil"
+} else := "good"
+
+c(_) := true
+
+named(x) := true
+
+refuses(x) if not x == "evil"
+
+second(x, y) if x == 7
+
+wild(_, y) if y == 7
+
 h(x) := y if {
 	y := x + n
 }
@@ -44,6 +58,18 @@ const CONDITIONS: &[(&str, &str)] = &[
     ("every", "every x in [1] {\n\t\ty := n\n\t\tnot y == x\n\t}"),
     ("pattern", "{\"a\": z} := {\"a\": n}"),
     ("patterns", "[_, b] := [1, n]\n\tnot b == 7"),
+    ("unused argument", "g(n) == 1"),
+    ("argument before else", "e(input.nope) == \"good\""),
+    ("argument of a function without a body", "c(input.nope)"),
+    ("named argument", "named(input.nope)"),
+    ("negated argument", "refuses(input.nope)"),
+    ("second argument", "second(7, n)"),
+    ("argument that is not looked at", "wild(n, 7)"),
+    ("holds: arguments", "second(7, 1); wild(1, 7); named(1); refuses(\"x\"); c(1)"),
+    ("holds: argument before else", "e(input.tool.name) == \"good\""),
+    ("holds: ends with a text", "z := input.tool.name == \"a\"\n\tz"),
+    ("holds: ends with a raw text", "z := input.tool.name == `a`; z"),
+    ("holds: every of a member", "every x in input[\"principal\"][\"roles\"] {\n\t\tx == \"owner\"\n\t}"),
     ("holds: else", "k == 3"),
     ("holds: chain", "z := 1; y := z + 1; y == 2"),
     ("holds: false is something", "z := false"),
