@@ -88,7 +88,8 @@ impl App {
     pub async fn build(paths: Paths, config: Config, options: Options, lock: Lock) -> Result<Self, Failure> {
         let store = Store::open(&config.store, &paths.data_dir).await?;
         let tenant = store.tenant(TenantId::LOCAL).await?;
-        let fence = Fence::new(config.fence.clone());
+        // What is ours is granted to no server.
+        let fence = Fence::new(fence::Config { own_paths: paths.own(), ..config.fence.clone() });
         let credentials = Credentials::load(&paths.credentials_file)?;
         let models =
             Models::new(Catalogue::new(config.models.clone(), credentials.all_keys(&config.models))?);
@@ -156,10 +157,7 @@ impl App {
             Some(root) => Some(self.tenant.ensure_workspace(root, &folder_name(root)).await?),
             None => None,
         };
-        let mcp = match &default_workspace {
-            Some(workspace) => Some(self.mcp(workspace.clone())),
-            None => None,
-        };
+        let mcp = default_workspace.clone().map(|workspace| self.mcp(workspace));
         let webhook = Webhook::new(
             &self.config.webhook,
             &self.outbound,

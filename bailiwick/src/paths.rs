@@ -39,6 +39,12 @@ impl Paths {
         Ok(Self { config_file, credentials_file, data_dir, config_named: global.config.is_some() })
     }
 
+    /// All that only Bailiwick itself may read and write.
+    pub fn own(&self) -> Vec<PathBuf> {
+        let own = [&self.data_dir, &self.config_file, &self.credentials_file];
+        own.into_iter().filter_map(|path| std::path::absolute(path).ok()).collect()
+    }
+
     /// The file that the serving process keeps locked.
     pub fn lock_file(&self) -> PathBuf {
         self.data_dir.join("instance.lock")

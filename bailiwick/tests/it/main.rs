@@ -9,6 +9,7 @@ mod connect;
 mod crash;
 mod demo;
 mod disk;
+mod fenced_servers;
 mod gateway;
 mod gateway_rough;
 mod observed;

@@ -89,16 +89,16 @@ const LOOKED_AT_ENTRIES: usize = 10_000;
 
 /// Follows all links first: a name that leads elsewhere is judged by where it leads.
 pub(crate) fn check(config: &Config, command: &ServerCommand) -> Result<Granted, String> {
-    let granted = |paths: &[PathBuf]| -> Result<Vec<Shown>, String> {
+    let granted = |paths: &[PathBuf], write: bool| -> Result<Vec<Shown>, String> {
         let mut all = Vec::new();
         for path in paths {
-            let canonical = check_one(config, path)
+            let canonical = check_one(config, path, write)
                 .map_err(|why| format!("{} cannot be granted to a server: {why}", path.display()))?;
             all.extend(Shown::both(path.clone(), canonical));
         }
         Ok(all)
     };
-    let granted = Granted { read: granted(&command.read)?, write: granted(&command.write)? };
+    let granted = Granted { read: granted(&command.read, false)?, write: granted(&command.write, true)? };
     let system = granted.write.iter().find(|shown| is_of_programs(&shown.source));
     match system {
         Some(shown) => Err(format!(
@@ -109,7 +109,7 @@ pub(crate) fn check(config: &Config, command: &ServerCommand) -> Result<Granted,
     }
 }
 
-fn check_one(config: &Config, path: &Path) -> Result<PathBuf, String> {
+fn check_one(config: &Config, path: &Path, write: bool) -> Result<PathBuf, String> {
     if !path.is_absolute() {
         return Err("write it as an absolute path".to_owned());
     }
@@ -132,7 +132,8 @@ fn check_one(config: &Config, path: &Path) -> Result<PathBuf, String> {
             if canonical.starts_with(&own) {
                 return Err(format!("{owned} holds {what}"));
             }
-            if own.starts_with(&canonical) && own.exists() {
+            // Whoever may write could also make what is not there yet, such as a key that lets others in.
+            if own.starts_with(&canonical) && (write || own.exists()) {
                 return Err(format!("{owned}, which is inside, holds {what}. Grant a narrower folder"));
             }
         }

@@ -279,6 +279,14 @@ async fn keys_and_the_system_are_not_granted(level: Level) {
             assert!(place.fence.serve(server).await.is_err());
         }
     }
+    // What is not there yet could be made by who may write.
+    let config = place.outside.join("config");
+    fs::create_dir(&config).unwrap();
+    let place =
+        Place::with(level, |own| own.own_paths = vec![config.canonicalize().unwrap().join("config.toml")]);
+    place.fence.check(&ServerCommand { read: vec![config.clone()], ..place.server(&["true"]) }).unwrap();
+    let writer = ServerCommand { write: vec![config], ..place.server(&["true"]) };
+    assert!(place.fence.check(&writer).unwrap_err().to_string().contains("narrower"));
     let certificate = file("ca.pem", "-----BEGIN CERTIFICATE-----\n");
     place.fence.check(&ServerCommand { read: vec![certificate], ..place.server(&["true"]) }).unwrap();
     let programs = ServerCommand { write: vec!["/usr/share".into()], ..place.server(&["true"]) };
