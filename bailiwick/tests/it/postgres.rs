@@ -23,5 +23,5 @@ async fn the_whole_tour_on_postgres() {
     });
     let last_seq = steps.await.expect("joined");
     assert_eq!(database.sql("SELECT count(*) FROM journal").await, last_seq.to_string());
-    assert_ne!(database.sql("SELECT count(*) FROM decisions").await, "0");
+    assert_ne!(database.sql("SELECT count(*) FROM record WHERE kind = 'decision'").await, "0");
 }
