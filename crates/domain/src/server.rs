@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tool::ServerKind;
 
-/// One upstream server. The name is the key it is kept under (`[gateway.servers.NAME]`, or a row of the store).
+/// One upstream server. The name is the key it is kept under (`[servers.NAME]`, or a row of the store).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerSpec {
     #[serde(flatten)]

@@ -164,9 +164,7 @@ async fn read(body: Body, options: &Options) -> Result<Bytes, Response> {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let max = options.message_bytes_max;
-            let text = format!(
-                "a message of more than {max} bytes; `[gateway.clients] message_bytes_max` raises it"
-            );
+            let text = format!("a message of more than {max} bytes; `[clients] message_bytes_max` raises it");
             Err(json(StatusCode::PAYLOAD_TOO_LARGE, reply::error(None, &RpcError::new(code::LIMIT, text))))
         }
         Ok(Err(error)) => {
@@ -174,9 +172,8 @@ async fn read(body: Body, options: &Options) -> Result<Bytes, Response> {
         }
         Err(_) => {
             let max = options.body_seconds_max;
-            let text = format!(
-                "the body took more than {max} seconds; `[gateway.clients] body_seconds_max` raises it"
-            );
+            let text =
+                format!("the body took more than {max} seconds; `[clients] body_seconds_max` raises it");
             Err(json(StatusCode::REQUEST_TIMEOUT, reply::error(None, &RpcError::new(code::LIMIT, text))))
         }
     }

@@ -57,8 +57,7 @@ impl Incoming {
 
 fn batch(entries: &[&RawValue], batch_max: usize) -> Result<Incoming, Refused> {
     if entries.len() > batch_max {
-        let text =
-            format!("a batch of more than {batch_max} messages; `[gateway.clients] batch_max` raises it");
+        let text = format!("a batch of more than {batch_max} messages; `[clients] batch_max` raises it");
         return Err(RpcError::new(code::INVALID_REQUEST, text).into());
     }
     let read = |entry: &&RawValue| match Message::parse(entry.get().as_bytes()) {

@@ -23,7 +23,7 @@ impl Load {
         let running = all.entry(conversation.to_owned()).or_default();
         if *running >= max {
             let text = format!(
-                "{max} requests of this client are running; `[gateway.clients] requests_at_once_max` raises it"
+                "{max} requests of this client are running; `[clients] requests_at_once_max` raises it"
             );
             return Err(RpcError::new(code::LIMIT, text));
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// `[gateway.clients]`: the limits of the clients' side. The text of an error names the one that was reached.
+/// `[clients]`: the limits of the clients' side. The text of an error names the one that was reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {

@@ -187,8 +187,7 @@ impl Connection {
                 Some(RpcError::new(rpc::INVALID_REQUEST, "a request with this `id` is running"))
             } else if running.len() >= self.options.requests_at_once_max {
                 let max = self.options.requests_at_once_max;
-                let text =
-                    format!("{max} requests are running; `[gateway.clients] requests_at_once_max` raises it");
+                let text = format!("{max} requests are running; `[clients] requests_at_once_max` raises it");
                 Some(RpcError::new(code::LIMIT, text))
             } else {
                 let is_subscription = call.method == "subscriptions/listen";
@@ -241,8 +240,7 @@ impl Connection {
 
     async fn refuse_long(&self) {
         let max = self.options.message_bytes_max;
-        let text =
-            format!("a line of more than {max} bytes; `[gateway.clients] message_bytes_max` raises it");
+        let text = format!("a line of more than {max} bytes; `[clients] message_bytes_max` raises it");
         self.say(reply::error(None, &RpcError::new(rpc::INVALID_REQUEST, text))).await;
     }
 

@@ -84,7 +84,7 @@ impl Asked {
             Err(_) => Err(RpcError::new(
                 code::LIMIT,
                 format!(
-                    "the client did not answer `{method}` within {} seconds; `[gateway.clients] question_seconds_max` raises it",
+                    "the client did not answer `{method}` within {} seconds; `[clients] question_seconds_max` raises it",
                     options.question_seconds_max
                 ),
             )),
@@ -96,7 +96,7 @@ impl Asked {
         if open.len() >= options.pending_questions_max {
             let max = options.pending_questions_max;
             let text = format!(
-                "more than {max} questions wait for this client; `[gateway.clients] pending_questions_max` raises it"
+                "more than {max} questions wait for this client; `[clients] pending_questions_max` raises it"
             );
             return Err(RpcError::new(code::LIMIT, text));
         }

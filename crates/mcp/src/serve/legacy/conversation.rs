@@ -133,7 +133,7 @@ impl Conversation {
         if running.len() >= self.options.requests_at_once_max {
             let max = self.options.requests_at_once_max;
             let text = format!(
-                "{max} requests of this session are running; `[gateway.clients] requests_at_once_max` raises it"
+                "{max} requests of this session are running; `[clients] requests_at_once_max` raises it"
             );
             return Err(RpcError::new(code::LIMIT, text));
         }

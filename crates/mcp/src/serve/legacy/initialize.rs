@@ -28,7 +28,7 @@ pub(in crate::serve) async fn open(
     if call.params.as_ref().is_some_and(|params| params.get().len() > options.client_bytes_max) {
         let max = options.client_bytes_max;
         let text = format!(
-            "a client says more than {max} bytes about itself; `[gateway.clients] client_bytes_max` raises it"
+            "a client says more than {max} bytes about itself; `[clients] client_bytes_max` raises it"
         );
         return Err(RpcError::new(code::LIMIT, text));
     }

@@ -49,7 +49,7 @@ impl Listening {
         let mut state = self.lock();
         if state.uris.len() >= options.subscriptions_max && !state.uris.contains(&uri) {
             let max = options.subscriptions_max;
-            let text = format!("more than {max} resources; `[gateway.clients] subscriptions_max` raises it");
+            let text = format!("more than {max} resources; `[clients] subscriptions_max` raises it");
             return Err(RpcError::new(code::LIMIT, text));
         }
         if state.uris.insert(uri) {

@@ -99,9 +99,8 @@ impl Conversation {
             }
         }
         let max = self.options.question_rounds_max;
-        let text = format!(
-            "no answer after {max} rounds of questions; `[gateway.clients] question_rounds_max` raises it"
-        );
+        let text =
+            format!("no answer after {max} rounds of questions; `[clients] question_rounds_max` raises it");
         Err(RpcError::new(code::LIMIT, text))
     }
 

@@ -132,7 +132,7 @@ impl Sessions {
             }
             None => {
                 let max = self.options.sessions_max;
-                let text = format!("{max} sessions are open; `[gateway.clients] sessions_max` raises it");
+                let text = format!("{max} sessions are open; `[clients] sessions_max` raises it");
                 Err(RpcError::new(code::LIMIT, text))
             }
         }

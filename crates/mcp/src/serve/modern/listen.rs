@@ -58,8 +58,7 @@ impl Listen {
         {
             if list.len() > options.subscriptions_max {
                 let max = options.subscriptions_max;
-                let text =
-                    format!("more than {max} resources; `[gateway.clients] subscriptions_max` raises it");
+                let text = format!("more than {max} resources; `[clients] subscriptions_max` raises it");
                 return Err(RpcError::new(code::LIMIT, text));
             }
             uris = list.iter().filter_map(Value::as_str).map(str::to_owned).collect();

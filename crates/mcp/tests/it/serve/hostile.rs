@@ -203,7 +203,7 @@ async fn bodies_have_an_end_in_size_and_in_time() {
     let headers = [("mcp-protocol-version", VERSION), ("mcp-method", "probe/echo")];
     let answer = post(&app, &headers, "x".repeat(1001)).await;
     assert_eq!(answer.status, 413);
-    assert!(answer.body.contains("`[gateway.clients] message_bytes_max`"), "{}", answer.body);
+    assert!(answer.body.contains("`[clients] message_bytes_max`"), "{}", answer.body);
     let endless =
         futures::stream::repeat_with(|| Ok::<_, std::io::Error>(bytes::Bytes::from_static(b"     ")));
     assert_eq!(post(&app, &headers, Body::from_stream(endless)).await.status, 413);

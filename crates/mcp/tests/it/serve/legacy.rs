@@ -280,7 +280,7 @@ async fn batches_are_a_matter_of_one_version() {
     }
     let crowd = format!("[{}1]", "1,".repeat(60));
     let answer = post(&app, &headers, crowd).await;
-    assert!(answer.body.contains("`[gateway.clients] batch_max`"), "{}", answer.body);
+    assert!(answer.body.contains("`[clients] batch_max`"), "{}", answer.body);
 }
 
 #[tokio::test]

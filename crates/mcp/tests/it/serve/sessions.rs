@@ -105,7 +105,7 @@ async fn nobody_pushes_out_the_sessions_of_others() {
     assert_eq!(ping(&first, "a").await, 200);
     let refused = open("c").await;
     assert_eq!((refused.status.as_u16(), refused.code()), (429, 429));
-    assert!(refused.body.contains("`[gateway.clients] sessions_max`"), "{}", refused.body);
+    assert!(refused.body.contains("`[clients] sessions_max`"), "{}", refused.body);
     // The one of the same credential that was idle longest makes room.
     let fourth = id(&open("a").await);
     assert_eq!((ping(&first, "a").await, ping(&second, "a").await), (200, 404));
@@ -141,5 +141,5 @@ async fn what_a_client_says_about_itself_has_an_end() {
     let params = json!({"protocolVersion": "2025-06-18", "clientInfo": {"name": "x".repeat(100_000)}});
     let answer = post(&app, &[], call(0, "initialize", &params)).await;
     assert_eq!((answer.status.as_u16(), answer.code(), endpoint.sessions()), (429, 429, 0));
-    assert!(answer.body.contains("`[gateway.clients] client_bytes_max`"), "{}", answer.body);
+    assert!(answer.body.contains("`[clients] client_bytes_max`"), "{}", answer.body);
 }
