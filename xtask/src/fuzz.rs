@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: libFuzzer on everything that reads bytes of strangers. Some seconds a target in CI, longer by
-//! command.
+//! `cargo xtask fuzz`: libFuzzer on everything that reads bytes of strangers. Not part of `cargo xtask test` yet: its
+//! build, with instrumentation, takes longer than a run of the tests may.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,9 +8,6 @@ use anyhow::{Result, bail};
 
 use crate::sh;
 use crate::tools::Tools;
-
-/// Seconds a target in `cargo xtask test`.
-pub const CI_SECONDS: u32 = 15;
 
 /// Bytes of one input: everything worth finding is in small ones, and they are tried faster.
 const INPUT_BYTES_MAX: u32 = 8 << 10;
@@ -61,7 +58,7 @@ fn target_dir() -> Result<PathBuf> {
 
 /// Coverage needs flags that are not stable yet; the compiler is the one that builds everything else.
 fn cargo_fuzz(tools: &Tools, what: &str) -> Result<Command> {
-    let mut command = Command::new(&tools.cargo_fuzz);
+    let mut command = Command::new(tools.cargo_fuzz()?);
     command.arg(what).env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", target_dir()?);
     UNIFICATION.iter().for_each(|name| {
         command.env_remove(name);

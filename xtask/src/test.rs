@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::stage::Stages;
 use crate::tools::Tools;
-use crate::{fuzz, sh, tidy};
+use crate::{sh, tidy};
 
 /// Where screenshots and logs of failed runs are kept.
 const ARTEFACTS: &str = "test-artefacts";
@@ -62,7 +62,6 @@ pub fn test(only: Option<&str>) -> Result<()> {
     stages.run("gateway: official SDKs, Inspector and servers", || {
         script(&tools, "bailiwick/tests/gateway/sdk.sh")
     });
-    stages.run("fuzz: a moment each", || fuzz::fuzz(&tools, fuzz::CI_SECONDS, None));
     stages.run("dashboard: browser against the mock", || {
         sh::run(
             tools

@@ -14,7 +14,6 @@ use crate::sh;
 
 pub struct Tools {
     pub cargo_deny: PathBuf,
-    pub cargo_fuzz: PathBuf,
     node_bin: PathBuf,
     go_bin: Option<PathBuf>,
     pub cache: PathBuf,
@@ -26,8 +25,13 @@ impl Tools {
         debian::install()?;
         let node_bin = node::install(&cache)?;
         let go_bin = go::install(&cache)?;
-        let (cargo_deny, cargo_fuzz) = (cargo::deny(&cache)?, cargo::fuzz(&cache)?);
-        Ok(Self { cargo_deny, cargo_fuzz, node_bin, go_bin, cache })
+        let cargo_deny = cargo::deny(&cache)?;
+        Ok(Self { cargo_deny, node_bin, go_bin, cache })
+    }
+
+    /// Built when it is first needed: only `cargo xtask fuzz` does.
+    pub fn cargo_fuzz(&self) -> Result<PathBuf> {
+        cargo::fuzz(&self.cache)
     }
 
     /// PATH with our Node and Go first.
