@@ -72,7 +72,7 @@ metered! {
     "object.subset" => deep,
     "object.union" => deep,
     "object.union_n" => deep,
-    "product" => numbers,
+    "product" => factors,
     "regex.find_n" => |a| patterns::regex(a, 0, 1, 48),
     "regex.globs_match" => |a| patterns::globs(a),
     "regex.match" => |a| patterns::regex(a, 0, 1, 0),
@@ -198,6 +198,28 @@ fn matches(arguments: &[Value]) -> Cost {
 fn numbers(arguments: &[Value]) -> Cost {
     let length = texts(arguments);
     Ok(members(arguments)?.saturating_add(length.saturating_mul(length)).saturating_add(exponents(arguments)))
+}
+
+/// Factors make one number with the digits of all of them, and each multiplication goes over what there is by then.
+fn factors(arguments: &[Value]) -> Cost {
+    /// Digits of one step of the engine's arithmetic, squared: that many together cost about a byte.
+    const STEP: u64 = 16;
+    let digits: u64 = match arguments.first() {
+        Some(Value::Array(members)) => members.iter().map(digits).sum(),
+        Some(Value::Set(members)) => members.iter().map(digits).sum(),
+        _ => 0,
+    };
+    Ok(numbers(arguments)?.saturating_add(digits.saturating_mul(digits) / STEP))
+}
+
+/// At most how many digits a number has.
+fn digits(value: &Value) -> u64 {
+    const OF_64_BITS: u64 = 20;
+    match value {
+        Value::Number(number) if number.as_i64().is_some() || number.as_u64().is_some() => OF_64_BITS,
+        Value::Number(number) => number.format_decimal().len() as u64,
+        _ => 0,
+    }
 }
 
 /// A text that holds numbers is endless when one of them has an exponent of four digits or more: the engine writes all
