@@ -201,6 +201,7 @@ impl App {
             self.lock.withdraw();
             self.tasks.shutdown(drain).await;
             self.servers.close().await;
+            self.policies.close(drain).await;
             if let Err(error) = housekeeping.await {
                 tracing::warn!(%error, "housekeeping broke off");
             }

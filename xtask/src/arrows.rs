@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
     ("toolbox", &["domain", "telemetry", "fence"]),
     ("outbound", &["domain", "telemetry"]),
     ("secrets", &["domain"]),
-    ("mcp", &["domain", "telemetry", "outbound"]),
+    ("mcp", &["domain"]),
     ("opa", &["domain", "telemetry", "policy", "outbound"]),
     ("gateway", &["domain", "telemetry", "store", "policy", "mcp", "secrets"]),
     ("agent", &["domain", "telemetry", "store"]),

@@ -3,6 +3,7 @@
 pub mod source;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::Utc;
@@ -36,6 +37,8 @@ impl Policies {
     pub fn new(gateway: Gateway, tenant: TenantStore, opened: Opened, log: Option<opa::DecisionLog>) -> Self {
         if let Some(watch) = &opened.watch {
             let (mut changes, gateway) = (watch.changes(), gateway.clone());
+            // What came into force since the source was opened counts too.
+            changes.mark_changed();
             tokio::spawn(async move {
                 while changes.changed().await.is_ok() {
                     let active = changes.borrow_and_update().clone();
@@ -56,6 +59,14 @@ impl Policies {
             from_bundle: opened.from_bundle,
             opa: opened.opa,
             log,
+        }
+    }
+
+    /// Sends what waits in the decision log, for as long as that may take.
+    pub async fn close(self, time_max: Duration) {
+        if let Some(log) = self.log {
+            let counts = log.close(time_max).await;
+            tracing::debug!(?counts, "the decision log ended");
         }
     }
 
